@@ -1,0 +1,61 @@
+package core
+
+// Event is one spec action that a node took (tla/README.md names them), with
+// the node's abstract state after it. Times and bytes stay out.
+type Event struct {
+	Action   Action
+	Ballot   Ballot
+	Instance Instance // by action: proposed, accepted, committed through, …
+	Digest   uint64   // of the value, where there is one
+	From     Seat     // the other node, where there is one
+	Round    uint64   // of a lease
+	// State after the action.
+	Promised Ballot
+	Commit   Instance
+	Role     Role
+}
+
+// Action names an action of the spec.
+type Action uint8
+
+// The actions. String gives the spec's name.
+const (
+	ActStart Action = 1 + iota
+	ActPromise
+	ActMaster
+	ActPropose
+	ActAccept
+	ActSync
+	ActCommit
+	ActLearn
+	ActCatchUp
+	ActLeaseReq
+	ActGrant
+	ActHold
+	ActStepDown
+	ActGenesis
+	ActAdopt
+	ActRestart
+)
+
+var actionNames = [...]string{"", "Start", "Promise", "Master", "Propose", "Accept", "Sync", "Commit",
+	"Learn", "CatchUp", "LeaseReq", "Grant", "Hold", "StepDown", "Genesis", "Adopt", "Restart"}
+
+func (a Action) String() string { return actionNames[a] }
+
+// Role is what a node does at the moment. An acceptor doesn't care.
+type Role uint8
+
+// The roles.
+const (
+	RoleBlank     Role = iota // no genesis yet: only says who it is
+	RoleLearner               // stores what is chosen, votes for nothing
+	RoleFollower              // votes, waits
+	RoleAsking                // asks whether a ballot would be promised
+	RoleCandidate             // has promised itself, gathers promises
+	RoleMaster                // proposes; serves after its barrier
+)
+
+var roleNames = [...]string{"blank", "learner", "follower", "asking", "candidate", "master"}
+
+func (r Role) String() string { return roleNames[r] }
