@@ -1,0 +1,29 @@
+package core
+
+// Bug numbers a planted bug (see planted.go).
+type Bug uint8
+
+// The planted bugs: what each leaves out.
+const (
+	BugPromiseNotPersisted Bug = iota // M01: no record of a promise
+	BugVoteBeforeSync                 // M03: what waits for the sync leaves at once
+	BugCommitOlderBallot              // commit over an entry of an older ballot
+	BugNotHighestBallot               // M14: any reported value is re-proposed
+	BugQuarantineSkipped              // M73: a restarted node has forgotten its grants
+	BugLeaseFromAck                   // M70: the lease starts when the answer arrives
+	BugReadWithoutLease               // the published lease end is ignored
+	BugHeartbeatWaits                 // heartbeat answers wait for the disk
+	BugStopAndWait                    // one instance in flight
+	BugNoStepDown                     // a master without a lease goes on
+	BugNoAskFirst                     // ballots are raised without asking
+	BugNoLift                         // M27: a higher promise is ignored
+	BugNoGiveUp                       // a master that gets nothing chosen stays
+	BugClockBeforeView                // the clock is read before the view is taken
+	BugNoCatchUp                      // a follower never fetches
+	BugBlankVotes                     // a wiped voter votes on under its old seat
+	BugMajorityGenesis                // a majority of blank voters makes a genesis
+	BugGrantOwnPeriod                 // an acceptor grants for its own period
+	bugEnd
+)
+
+var _ = bugEnd
