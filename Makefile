@@ -1,0 +1,35 @@
+# Bare "make" prints this map. The last line that a target prints is machine
+# readable: "NAME ok seconds=S" or "NAME failed exit=E seconds=S", or a line of
+# figures where the target measures something.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+GO ?= go
+STEP := .ci/step
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## bin/arakoon and the other commands
+	@$(STEP) build $(GO) build -o bin/ ./cmd/...
+
+.PHONY: test
+test: ## all tests, with the race detector
+	@$(STEP) test $(GO) test -race ./...
+
+.PHONY: lint
+lint: ## gofmt, vet, staticcheck, exhaustive, architecture
+	@$(STEP) lint sh -ec '.ci/gofmt; \
+	  $(GO) vet ./...; \
+	  $(GO) tool staticcheck ./...; \
+	  $(GO) tool exhaustive -d ./...; \
+	  $(GO) test -count=1 ./cmd/tidy'
+
+.PHONY: tidy
+tidy: ## who imports whom, bans, lengths: prints what is wrong
+	@$(STEP) tidy $(GO) run ./cmd/tidy
+
+.PHONY: ci
+ci: ## what continuous integration runs
+	@.ci/run
