@@ -1,27 +1,37 @@
-// Package disk is the border to storage: everything durable below the hosts
-// goes through Disk and File. See doc.go for the fault model.
 package disk
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// SectorSize is the unit in which writes reach the platter, in bytes.
+const SectorSize = 512
 
 // Disk is one directory tree that belongs to one node. Paths are relative,
-// slash separated and clean. Nothing on it is durable until it was synced:
-// File.Sync for a file's bytes and size, SyncDir for the names in a directory.
+// slash separated and clean; "." is the root. Nothing on it is durable until it
+// was synced: File.Sync for a file's bytes and size, SyncDir for the names in a
+// directory.
 //
 // A Disk is used by one process at a time (Lock); its files by one goroutine
 // each, except that ReadAt may run beside WriteAt and Sync of the same file.
 type Disk interface {
-	// Lock takes the directory for this process until Close. ErrLocked if taken.
+	// Lock takes an existing directory for this process until Unlock. ErrLocked
+	// if it is taken.
 	Lock(dir string) (Unlocker, error)
 	// Open opens an existing file for reading and writing. ErrNotExist if absent.
 	Open(path string) (File, error)
-	// Create makes a new, empty file, or empties an existing one.
+	// Create makes a new, empty file, or empties an existing one. ErrNotExist if
+	// the directory is absent.
 	Create(path string) (File, error)
-	// Rename replaces newPath with oldPath in one step. Not durable before SyncDir.
+	// Rename replaces newPath with oldPath in one step, within one directory. Not
+	// durable before SyncDir.
 	Rename(oldPath, newPath string) error
-	// Remove removes a file. Not durable before SyncDir.
+	// Remove removes a file. Open handles keep working. Not durable before SyncDir.
 	Remove(path string) error
-	// List returns the names of the files in a directory, ascending.
+	// List returns the names of the files in a directory, ascending, without its
+	// subdirectories. ErrNotExist if the directory is absent.
 	List(dir string) ([]string, error)
 	// MkdirAll makes a directory and its parents, durably.
 	MkdirAll(dir string) error
@@ -34,7 +44,7 @@ type Disk interface {
 // Unlocker gives up a lock.
 type Unlocker interface{ Unlock() error }
 
-// File is an open file. Writes beyond the end extend it.
+// File is an open file. Writes beyond the end extend it; the gap reads as zeros.
 type File interface {
 	// ReadAt fills p or gives io.EOF with the count, as io.ReaderAt.
 	ReadAt(p []byte, off int64) (int, error)
@@ -56,4 +66,16 @@ var (
 	// ErrCrashed is given by a simulated disk once its node has crashed: the
 	// process no longer exists, so whoever sees it just returns.
 	ErrCrashed = errors.New("disk: node has crashed")
+	// ErrPath refuses a path that isn't clean and relative, or that leaves the root.
+	ErrPath = errors.New("disk: path is not clean, or leaves the disk's root")
+	// ErrClosed is given by a file after Close.
+	ErrClosed = errors.New("disk: file is closed")
 )
+
+// CheckPath returns ErrPath unless the path may be used on a Disk.
+func CheckPath(path string) error {
+	if !fs.ValidPath(path) {
+		return fmt.Errorf("%w: %q", ErrPath, path)
+	}
+	return nil
+}

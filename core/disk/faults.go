@@ -1,0 +1,89 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"path"
+)
+
+// ErrSync is what an injected failure of a sync gives.
+var ErrSync = errors.New("disk: input/output error in sync")
+
+// faults are armed by the caller and strike by count, never by chance.
+type faults struct {
+	failIn  int // the failIn-th next mutation finds the node crashed; 0: none
+	crashed bool
+	syncIn  int // the syncIn-th next sync fails; 0: none
+}
+
+// read is asked before an operation that changes nothing.
+func (f *faults) read() error {
+	if f.crashed {
+		return ErrCrashed
+	}
+	return nil
+}
+
+// mutate is asked, once, by every operation that may change something.
+func (m *Mem) mutate() error {
+	if m.faults.failIn > 0 {
+		m.faults.failIn--
+		m.faults.crashed = m.faults.failIn == 0
+	}
+	if m.faults.crashed {
+		return ErrCrashed
+	}
+	m.counters.Mutations++
+	return nil
+}
+
+// FailAfter lets the node crash: n more mutating operations (creates, renames,
+// removals, writes, truncations, syncs) are carried out, then every operation
+// gives ErrCrashed, until Crash or PowerLoss. A negative n disarms it.
+func (m *Mem) FailAfter(n int) {
+	m.faults.failIn = max(n+1, 0)
+	m.faults.crashed = false
+}
+
+// Crashed reports whether FailAfter has struck.
+func (m *Mem) Crashed() bool { return m.faults.crashed }
+
+// FailSync lets the n-th next sync (1: the next) of a file or directory fail
+// with ErrSync; what it covered stays visible and pending. 0 disarms it.
+func (m *Mem) FailSync(n int) { m.faults.syncIn = n }
+
+// sync counts a sync and gives the injected failure when its time has come.
+func (m *Mem) sync(p string) error {
+	m.counters.Syncs++
+	if m.faults.syncIn > 0 {
+		m.faults.syncIn--
+		if m.faults.syncIn == 0 {
+			return fmt.Errorf("%w: %s", ErrSync, p)
+		}
+	}
+	return nil
+}
+
+// SetCapacity changes how many bytes the files may have together; 0 means no
+// limit.
+func (m *Mem) SetCapacity(bytes int64) { m.capacity = bytes }
+
+// Flip changes the bits of mask in one byte of a file, in the visible and the
+// durable image: rot.
+func (m *Mem) Flip(p string, off int64, mask byte) error {
+	d, name, err := m.lookup(p)
+	if err != nil {
+		return err
+	}
+	n, ok := d.visible[name]
+	if !ok || off < 0 || off >= int64(len(n.visible)) {
+		return fmt.Errorf("%w: byte %d of %s", ErrNotExist, off, p)
+	}
+	n.visible[off] ^= mask
+	if off < int64(len(n.durable)) {
+		n.durable[off] ^= mask
+	}
+	return nil
+}
+
+func base(p string) string { return path.Base(p) }

@@ -1,0 +1,215 @@
+package disk
+
+import (
+	"bytes"
+	"iter"
+	"maps"
+	"slices"
+)
+
+// Clone returns an independent copy with the same images and pending
+// operations, as after a process crash: no handle and no lock leads to it.
+func (m *Mem) Clone() *Mem {
+	c := NewMem(m.capacity)
+	c.nodes, c.counters = m.nodes, m.counters
+	nodes := map[*inode]*inode{}
+	node := func(n *inode) *inode {
+		if n != nil && nodes[n] == nil {
+			nodes[n] = &inode{id: n.id, visible: slices.Clone(n.visible),
+				durable: slices.Clone(n.durable), durableSize: n.durableSize}
+		}
+		return nodes[n]
+	}
+	dirs := map[*memDir]*memDir{}
+	for p, d := range m.dirs { // copies: the order can't matter
+		e := &memDir{visible: maps.Clone(d.visible), durable: maps.Clone(d.durable)}
+		for name, n := range e.visible {
+			e.visible[name] = node(n)
+		}
+		for name, n := range e.durable {
+			e.durable[name] = node(n)
+		}
+		c.dirs[p], dirs[d] = e, e
+	}
+	for _, op := range m.pending {
+		q := *op
+		q.node, q.dir = node(op.node), dirs[op.dir]
+		c.pending = append(c.pending, &q)
+	}
+	return c
+}
+
+// Images yields the disks that a power loss may leave now, each with a label
+// that has one letter per pending operation: k kept, l lost, t torn. With at
+// most limit pending operations (not counting writes of what is there already)
+// it yields every legal choice, with torn also each with one sector torn in the
+// middle; with more, a fixed sample: none, all, each alone, all but each, the
+// oldest and the newest ones, names and sizes only, bytes only.
+func (m *Mem) Images(limit int, torn bool) iter.Seq2[string, *Mem] {
+	return func(yield func(string, *Mem) bool) {
+		free := m.effective()
+		choices := m.subsets(free)
+		if len(free) > limit {
+			choices = m.sample(free)
+		}
+		seen := map[string]bool{}
+		for keep := range choices {
+			if !m.yieldImages(keep, torn, seen, yield) {
+				return
+			}
+		}
+	}
+}
+
+// effective returns the indexes of the pending operations whose fate matters.
+func (m *Mem) effective() []int {
+	var free []int
+	for i, op := range m.pending {
+		if !m.redundant(i, op) {
+			free = append(free, i)
+		}
+	}
+	return free
+}
+
+// redundant reports whether a write changes nothing in any image: it writes
+// what its sector durably holds (zeros, behind the end) and is alone in it.
+func (m *Mem) redundant(i int, op *pendingOp) bool {
+	if op.Kind != OpWrite {
+		return false
+	}
+	for j, other := range m.pending {
+		sameFile := other.node == op.node && other.dir == nil
+		if j != i && sameFile && (other.shrinks || other.Kind == OpWrite && other.Off/SectorSize == op.Off/SectorSize) {
+			return false
+		}
+	}
+	held := make([]byte, op.Len)
+	if op.Off < int64(len(op.node.durable)) {
+		copy(held, op.node.durable[op.Off:])
+	}
+	return bytes.Equal(held, op.data)
+}
+
+// subsets yields every choice over the free operations; the others are kept.
+func (m *Mem) subsets(free []int) iter.Seq[[]bool] {
+	return func(yield func([]bool) bool) {
+		for set := range uint64(1) << min(len(free), 63) {
+			keep := m.allKept()
+			for b, i := range free {
+				keep[i] = set>>b&1 != 0
+			}
+			if !yield(keep) {
+				return
+			}
+		}
+	}
+}
+
+func (m *Mem) allKept() []bool {
+	keep := make([]bool, len(m.pending))
+	for i := range keep {
+		keep[i] = true
+	}
+	return keep
+}
+
+// sample yields choices that have found bugs, when there are too many for all.
+func (m *Mem) sample(free []int) iter.Seq[[]bool] {
+	rules := []func(b, at int, op *pendingOp) bool{
+		func(int, int, *pendingOp) bool { return false },
+		func(int, int, *pendingOp) bool { return true },
+		func(_, _ int, op *pendingOp) bool { return op.Kind != OpWrite },
+		func(_, _ int, op *pendingOp) bool { return op.Kind == OpWrite },
+	}
+	perOp := []func(b, at int, op *pendingOp) bool{
+		func(b, at int, _ *pendingOp) bool { return b == at },
+		func(b, at int, _ *pendingOp) bool { return b != at },
+		func(b, at int, _ *pendingOp) bool { return b < at },
+		func(b, at int, _ *pendingOp) bool { return b > at },
+	}
+	return func(yield func([]bool) bool) {
+		pick := func(at int, rule func(int, int, *pendingOp) bool) bool {
+			keep := m.allKept()
+			for b, i := range free {
+				keep[i] = rule(b, at, m.pending[i])
+			}
+			return yield(keep)
+		}
+		for _, rule := range rules {
+			if !pick(0, rule) {
+				return
+			}
+		}
+		for at := range free {
+			for _, rule := range perOp {
+				if !pick(at, rule) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// yieldImages yields the image of one choice, and its torn ones, unless the
+// orders make it one that was yielded before.
+func (m *Mem) yieldImages(keep []bool, torn bool, seen map[string]bool, yield func(string, *Mem) bool) bool {
+	fates := make([]FateKind, len(keep))
+	for i := range keep {
+		if keep[i] {
+			fates[i] = Kept
+		}
+	}
+	if !m.yieldImage(fates, seen, yield) {
+		return false
+	}
+	for i := range fates {
+		if torn && fates[i] == Kept && m.pending[i].Kind == OpWrite && m.pending[i].Len > 1 {
+			fates[i] = TornHead
+			if !m.yieldImage(fates, seen, yield) {
+				return false
+			}
+			fates[i] = Kept
+		}
+	}
+	return true
+}
+
+func (m *Mem) yieldImage(fates []FateKind, seen map[string]bool, yield func(string, *Mem) bool) bool {
+	label := m.landed(fates)
+	if seen[label] {
+		return true
+	}
+	seen[label] = true
+	c := m.Clone()
+	c.powerLoss(func(i int) Fate {
+		switch label[i] {
+		case 'k':
+			return Fate{Kind: Kept}
+		case 't':
+			return Fate{Kind: TornHead, Cut: c.pending[i].Len / 2}
+		default:
+			return Fate{}
+		}
+	})
+	return yield(label, c)
+}
+
+// landed returns the label of a choice once the orders have been applied.
+func (m *Mem) landed(fates []FateKind) string {
+	o := newOrders()
+	label := make([]byte, len(fates))
+	for i, op := range m.pending {
+		switch {
+		case fates[i] == Lost || !o.possible(op):
+			label[i] = 'l'
+			o.note(op)
+		case fates[i] == Kept:
+			label[i] = 'k'
+		default:
+			label[i] = 't'
+			o.note(op)
+		}
+	}
+	return string(label)
+}

@@ -1,0 +1,426 @@
+package disk
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"slices"
+)
+
+// Mem is a Disk in memory that obeys the fault model in doc.go. It is fully
+// deterministic: every choice (what a power loss keeps, when the node crashes)
+// is the caller's. It belongs to one goroutine.
+type Mem struct {
+	dirs    map[string]*memDir
+	locks   map[string]bool
+	pending []*pendingOp // in the order of issue
+	nodes   uint64       // inodes made so far
+	life    uint64       // handles and locks of earlier lives are dead
+
+	capacity int64 // bytes; 0: no limit
+	faults   faults
+	counters Counters
+}
+
+// Counters counts what was asked of a Mem.
+type Counters struct {
+	Mutations    int // operations that FailAfter counts: all but reads
+	Syncs        int // of files and directories
+	BytesWritten int64
+}
+
+// memDir holds the names of one directory: as reads see them, and as they are
+// durable.
+type memDir struct {
+	visible, durable map[string]*inode
+}
+
+// inode is a file without its name.
+type inode struct {
+	id      uint64
+	visible []byte
+	// durable may be longer than durableSize: bytes that came without their size.
+	durable     []byte
+	durableSize int64
+}
+
+// NewMem returns an empty disk of the given capacity in bytes; 0 means no limit.
+func NewMem(capacity int64) *Mem {
+	m := &Mem{capacity: capacity, dirs: map[string]*memDir{}, locks: map[string]bool{}}
+	m.dirs["."] = newMemDir()
+	return m
+}
+
+func newMemDir() *memDir {
+	return &memDir{visible: map[string]*inode{}, durable: map[string]*inode{}}
+}
+
+// Counters returns what was asked of the disk so far.
+func (m *Mem) Counters() Counters { return m.counters }
+
+// lookup returns the directory and the base name of a file's path.
+func (m *Mem) lookup(p string) (*memDir, string, error) {
+	if err := CheckPath(p); err != nil {
+		return nil, "", err
+	}
+	d, ok := m.dirs[path.Dir(p)]
+	if !ok || p == "." {
+		return nil, "", fmt.Errorf("%w: %s", ErrNotExist, p)
+	}
+	return d, path.Base(p), nil
+}
+
+func (m *Mem) dir(p string) (*memDir, error) {
+	if err := CheckPath(p); err != nil {
+		return nil, err
+	}
+	d, ok := m.dirs[p]
+	if !ok {
+		return nil, fmt.Errorf("%w: directory %s", ErrNotExist, p)
+	}
+	return d, nil
+}
+
+type memLock struct {
+	m    *Mem
+	dir  string
+	life uint64
+}
+
+// Lock implements Disk.
+func (m *Mem) Lock(dir string) (Unlocker, error) {
+	if err := m.faults.read(); err != nil {
+		return nil, err
+	}
+	if _, err := m.dir(dir); err != nil {
+		return nil, err
+	}
+	if m.locks[dir] {
+		return nil, fmt.Errorf("%w: %s", ErrLocked, dir)
+	}
+	m.locks[dir] = true
+	return &memLock{m, dir, m.life}, nil
+}
+
+// Unlock implements Unlocker.
+func (l *memLock) Unlock() error {
+	if l.life == l.m.life {
+		delete(l.m.locks, l.dir)
+	}
+	return nil
+}
+
+// Open implements Disk.
+func (m *Mem) Open(p string) (File, error) {
+	if err := m.faults.read(); err != nil {
+		return nil, err
+	}
+	d, name, err := m.lookup(p)
+	if err != nil {
+		return nil, err
+	}
+	n, ok := d.visible[name]
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", ErrNotExist, p)
+	}
+	return &memFile{m: m, n: n, path: p, life: m.life}, nil
+}
+
+// Create implements Disk.
+func (m *Mem) Create(p string) (File, error) {
+	if err := m.mutate(); err != nil {
+		return nil, err
+	}
+	d, name, err := m.lookup(p)
+	if err != nil {
+		return nil, err
+	}
+	n, ok := d.visible[name]
+	f := &memFile{m: m, n: n, path: p, life: m.life}
+	if ok {
+		f.resize(0)
+		return f, nil
+	}
+	if m.free() == 0 {
+		return nil, fmt.Errorf("%w: create %s", ErrFull, p)
+	}
+	m.nodes++
+	f.n = &inode{id: m.nodes}
+	d.visible[name] = f.n
+	m.issue(&pendingOp{Op: Op{Kind: OpCreate, Path: p}, node: f.n, dir: d})
+	return f, nil
+}
+
+// Rename implements Disk.
+func (m *Mem) Rename(oldPath, newPath string) error {
+	if err := m.mutate(); err != nil {
+		return err
+	}
+	d, oldName, err := m.lookup(oldPath)
+	if err != nil {
+		return err
+	}
+	e, newName, err := m.lookup(newPath)
+	if err != nil {
+		return err
+	}
+	if d != e {
+		return fmt.Errorf("%w: rename from %s to %s moves between directories", ErrPath, oldPath, newPath)
+	}
+	n, ok := d.visible[oldName]
+	if !ok {
+		return fmt.Errorf("%w: %s", ErrNotExist, oldPath)
+	}
+	if m.free() == 0 {
+		return fmt.Errorf("%w: rename %s", ErrFull, oldPath)
+	}
+	if oldName == newName {
+		return nil
+	}
+	delete(d.visible, oldName)
+	d.visible[newName] = n
+	m.issue(&pendingOp{Op: Op{Kind: OpRename, Path: oldPath, To: newPath}, dir: d})
+	return nil
+}
+
+// Remove implements Disk.
+func (m *Mem) Remove(p string) error {
+	if err := m.mutate(); err != nil {
+		return err
+	}
+	d, name, err := m.lookup(p)
+	if err != nil {
+		return err
+	}
+	if _, ok := d.visible[name]; !ok {
+		return fmt.Errorf("%w: %s", ErrNotExist, p)
+	}
+	delete(d.visible, name)
+	m.issue(&pendingOp{Op: Op{Kind: OpRemove, Path: p}, dir: d})
+	return nil
+}
+
+// List implements Disk.
+func (m *Mem) List(dir string) ([]string, error) {
+	if err := m.faults.read(); err != nil {
+		return nil, err
+	}
+	d, err := m.dir(dir)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(d.visible)), nil
+}
+
+// MkdirAll implements Disk.
+func (m *Mem) MkdirAll(dir string) error {
+	if err := m.faults.read(); err != nil {
+		return err
+	}
+	if err := CheckPath(dir); err != nil {
+		return err
+	}
+	if m.dirs[dir] != nil {
+		return nil
+	}
+	if err := m.mutate(); err != nil {
+		return err
+	}
+	for ; m.dirs[dir] == nil; dir = path.Dir(dir) {
+		m.dirs[dir] = newMemDir()
+	}
+	return nil
+}
+
+// SyncDir implements Disk.
+func (m *Mem) SyncDir(dir string) error {
+	if err := m.mutate(); err != nil {
+		return err
+	}
+	d, err := m.dir(dir)
+	if err != nil {
+		return err
+	}
+	if err := m.sync(dir); err != nil {
+		return err
+	}
+	m.settle(func(op *pendingOp) bool { return op.dir == d })
+	m.dropUnreachable()
+	return nil
+}
+
+// Free implements Disk.
+func (m *Mem) Free() (uint64, error) {
+	if err := m.faults.read(); err != nil {
+		return 0, err
+	}
+	return uint64(m.free()), nil
+}
+
+// free returns the bytes left. Removed files give their space back at once.
+func (m *Mem) free() int64 {
+	if m.capacity == 0 {
+		return 1 << 62
+	}
+	left := m.capacity
+	for _, d := range m.dirs { // a sum: the order can't matter
+		for _, n := range d.visible {
+			left -= int64(len(n.visible))
+		}
+	}
+	return max(left, 0)
+}
+
+// memFile is a handle.
+type memFile struct {
+	m      *Mem
+	n      *inode
+	path   string
+	life   uint64
+	closed bool
+}
+
+func (f *memFile) usable() error {
+	switch {
+	case f.life != f.m.life:
+		return ErrCrashed
+	case f.closed:
+		return fmt.Errorf("%w: %s", ErrClosed, f.path)
+	}
+	return nil
+}
+
+func (f *memFile) readable() error {
+	if err := f.usable(); err != nil {
+		return err
+	}
+	return f.m.faults.read()
+}
+
+func (f *memFile) mutate() error {
+	if err := f.usable(); err != nil {
+		return err
+	}
+	return f.m.mutate()
+}
+
+// ReadAt implements File.
+func (f *memFile) ReadAt(p []byte, off int64) (int, error) {
+	if err := f.readable(); err != nil {
+		return 0, err
+	}
+	if off < 0 {
+		return 0, fmt.Errorf("%w: read at offset %d of %s", ErrPath, off, f.path)
+	}
+	if off >= int64(len(f.n.visible)) && len(p) > 0 {
+		return 0, io.EOF
+	}
+	n := 0
+	if len(p) > 0 {
+		n = copy(p, f.n.visible[off:])
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// WriteAt implements File.
+func (f *memFile) WriteAt(p []byte, off int64) (int, error) {
+	if err := f.mutate(); err != nil {
+		return 0, err
+	}
+	if off < 0 {
+		return 0, fmt.Errorf("%w: write at offset %d of %s", ErrPath, off, f.path)
+	}
+	if grow := off + int64(len(p)) - int64(len(f.n.visible)); grow > f.m.free() {
+		fits := max(int64(len(p))-(grow-f.m.free()), 0) / SectorSize * SectorSize
+		f.write(p[:fits], off)
+		return int(fits), fmt.Errorf("%w: write to %s", ErrFull, f.path)
+	}
+	f.write(p, off)
+	return len(p), nil
+}
+
+// write makes the write visible and issues one operation per sector.
+func (f *memFile) write(p []byte, off int64) {
+	if len(p) == 0 {
+		return
+	}
+	if end := off + int64(len(p)); end > int64(len(f.n.visible)) {
+		f.resize(end)
+	}
+	copy(f.n.visible[off:], p)
+	f.m.counters.BytesWritten += int64(len(p))
+	kept := slices.Clone(p)
+	for len(kept) > 0 {
+		n := min(SectorSize-int(off%SectorSize), len(kept))
+		f.m.issue(&pendingOp{Op: Op{Kind: OpWrite, Path: f.path, Off: off, Len: n}, node: f.n, data: kept[:n]})
+		kept, off = kept[n:], off+int64(n)
+	}
+}
+
+// resize changes the visible size and issues the operation, if it is a change.
+func (f *memFile) resize(size int64) {
+	old := int64(len(f.n.visible))
+	if size == old {
+		return
+	}
+	f.n.visible = resized(f.n.visible, size)
+	f.m.issue(&pendingOp{Op: Op{Kind: OpSize, Path: f.path, Size: size}, node: f.n, shrinks: size < old})
+}
+
+// resized cuts b, or extends it with zeros, amortized.
+func resized(b []byte, size int64) []byte {
+	old := int64(len(b))
+	if size <= old {
+		clear(b[size:]) // so that a later extension finds zeros
+		return b[:size]
+	}
+	return slices.Grow(b, int(size-old))[:size]
+}
+
+// Truncate implements File.
+func (f *memFile) Truncate(size int64) error {
+	if err := f.mutate(); err != nil {
+		return err
+	}
+	if size < 0 {
+		return fmt.Errorf("%w: truncate %s to %d", ErrPath, f.path, size)
+	}
+	if size-int64(len(f.n.visible)) > f.m.free() {
+		return fmt.Errorf("%w: truncate %s", ErrFull, f.path)
+	}
+	f.resize(size)
+	return nil
+}
+
+// Size implements File.
+func (f *memFile) Size() (int64, error) {
+	if err := f.readable(); err != nil {
+		return 0, err
+	}
+	return int64(len(f.n.visible)), nil
+}
+
+// Sync implements File.
+func (f *memFile) Sync() error {
+	if err := f.mutate(); err != nil {
+		return err
+	}
+	if err := f.m.sync(f.path); err != nil {
+		return err
+	}
+	f.m.settle(func(op *pendingOp) bool { return op.node == f.n && op.dir == nil })
+	return nil
+}
+
+// Close implements File.
+func (f *memFile) Close() error {
+	if err := f.usable(); err != nil {
+		return err
+	}
+	f.closed = true
+	return nil
+}
