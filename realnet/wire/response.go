@@ -1,0 +1,94 @@
+package wire
+
+import (
+	"encoding/binary"
+
+	"github.com/openvstorage/arakoon-go/kvstore/command"
+)
+
+// The encoders of answers append one whole answer to b.
+
+// AppendError appends a failure. CodeNoMagic travels without its message.
+func AppendError(b []byte, code command.Code, message string) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(code))
+	if code == command.CodeNoMagic {
+		return b
+	}
+	return AppendString(b, message)
+}
+
+// AppendOK appends the code of success; the result follows it.
+func AppendOK(b []byte) []byte { return AppendInt32(b, int32(command.CodeOK)) }
+
+// AppendResult appends the answer to the update op.
+func AppendResult(b []byte, op Op, r command.Result) []byte {
+	if r.Code != command.CodeOK {
+		return AppendError(b, r.Code, r.Message)
+	}
+	b = AppendOK(b)
+	switch op {
+	case OpTestAndSet, OpReplace, OpUserFunction:
+		return AppendOption(b, r.Option)
+	case OpDeletePrefix:
+		return AppendInt32(b, int32(r.Count))
+	default:
+		return b
+	}
+}
+
+// AppendAnswer appends the answer to the query op.
+func AppendAnswer(b []byte, op Op, a command.Answer) []byte {
+	if a.Code != command.CodeOK {
+		return AppendError(b, a.Code, a.Message)
+	}
+	b = AppendOK(b)
+	switch op {
+	case OpExists:
+		return AppendBool(b, a.Found)
+	case OpGet:
+		return AppendString(b, a.Value)
+	case OpGetKeyCount:
+		return AppendInt64(b, a.Count)
+	case OpMultiGet:
+		return appendReversed(b, a.Values, AppendString[[]byte])
+	case OpRange, OpPrefixKeys:
+		return appendReversed(b, a.Keys, AppendString[string])
+	case OpRangeEntries, OpRevRangeEntries:
+		return appendReversed(b, a.Entries, appendEntry)
+	case OpMultiGetOption: // alone in the order asked for
+		b = AppendInt32(b, int32(len(a.Options)))
+		for _, o := range a.Options {
+			b = AppendOption(b, o)
+		}
+		return b
+	default: // the assertions
+		return b
+	}
+}
+
+func appendEntry(b []byte, e command.Entry) []byte {
+	return AppendString(AppendString(b, e.Key), e.Value)
+}
+
+// appendReversed appends a list back to front.
+func appendReversed[T any](b []byte, list []T, element func([]byte, T) []byte) []byte {
+	b = AppendInt32(b, int32(len(list)))
+	for i := len(list) - 1; i >= 0; i-- {
+		b = element(b, list[i])
+	}
+	return b
+}
+
+// AppendStamp appends the answer to GET_TXID: always "at least", with a stamp.
+func AppendStamp(b []byte, stamp int64) []byte {
+	return AppendInt64(append(AppendOK(b), byte(AtLeast)), stamp)
+}
+
+// AppendVersion appends the answer to VERSION.
+func AppendVersion(b []byte, version [3]int32, info string) []byte {
+	b = AppendOK(b)
+	for _, v := range version {
+		b = AppendInt32(b, v)
+	}
+	return AppendString(b, info)
+}
