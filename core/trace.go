@@ -59,3 +59,10 @@ const (
 var roleNames = [...]string{"blank", "learner", "follower", "asking", "candidate", "master"}
 
 func (r Role) String() string { return roleNames[r] }
+
+// trace adds an event with the node's state after the action. Values are hashed
+// by the caller only when tracing is wanted.
+func (n *Node) trace(e Event) {
+	e.Promised, e.Commit, e.Role = n.acc.promised, n.lrn.commit, n.pro.role
+	n.eff.Trace = append(n.eff.Trace, e)
+}
