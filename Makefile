@@ -26,6 +26,10 @@ lint: ## gofmt, vet, staticcheck, exhaustive, architecture
 	  $(GO) tool exhaustive -d ./...; \
 	  $(GO) test -count=1 ./cmd/tidy'
 
+.PHONY: fuzz
+fuzz: ## every decoder's fuzz target for FUZZTIME each (3m)
+	@.ci/fuzz $(or $(FUZZTIME),3m)
+
 .PHONY: tidy
 tidy: ## who imports whom, bans, lengths: prints what is wrong
 	@$(STEP) tidy $(GO) run ./cmd/tidy

@@ -1,9 +1,6 @@
 package ini
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Exit codes of a node that refuses its configuration, as Arakoon's.
 const (
@@ -22,13 +19,22 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(place(e.File, e.Line))
-	b.WriteString(e.Cause)
+	text := place(e.File, e.Line) + clip(e.Cause)
 	if e.Next != "" {
-		b.WriteString("; " + e.Next)
+		text += "; " + clip(e.Next)
 	}
-	return b.String()
+	return text
+}
+
+// maxText bounds what a file's own text contributes to a message, in bytes.
+const maxText = 180
+
+// clip keeps a message readable, whatever the file says.
+func clip(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return text[:maxText] + "…"
 }
 
 // Warning is something in a file that has no effect, or not the one it seems to
@@ -39,7 +45,7 @@ type Warning struct {
 	Text string
 }
 
-func (w Warning) String() string { return place(w.File, w.Line) + w.Text }
+func (w Warning) String() string { return place(w.File, w.Line) + clip(w.Text) }
 
 func place(file string, line int) string {
 	if line == 0 {

@@ -180,11 +180,11 @@ func render(t *testing.T, f *File) string {
 		for _, e := range s.Entries {
 			require.True(t, isName(e.Key))
 			require.NotContains(t, e.Value, "\n")
-			// A backslash at the end of the text would continue the line below.
-			b.WriteString(e.Key + " = " + e.Value + "\n")
+			b.WriteString(e.Key + " = " + e.Value)
 			if strings.HasSuffix(e.Value, `\`) {
-				return b.String()[:b.Len()-1]
+				b.WriteString("\\\n") // it would continue the line below: let it continue an empty one
 			}
+			b.WriteString("\n")
 		}
 	}
 	return b.String()
