@@ -41,7 +41,7 @@ func (n *Node) sameCluster(env *Envelope) bool {
 // that it speaks to this very disk. Others hear who this node is.
 func (n *Node) fromMember(env *Envelope) bool {
 	if n.id.genesis != nil && env.Cluster == n.id.genesis.Cluster && env.ToInc == n.cfg.Incarnation {
-		if v := n.voter(env.From); v != nil && v.Incarnation == env.FromInc {
+		if v := n.voter(env.From); v != nil && v.Incarnation == env.FromInc && !env.FromInc.IsZero() {
 			return true
 		}
 	}

@@ -32,7 +32,7 @@ type identity struct {
 }
 
 func (id *identity) allAdopted() bool {
-	return id.genesis != nil && id.adopted.Covers(id.genesis.VoterSeats()&^id.waived)
+	return id.genesis != nil && id.adopted.Covers(id.genesis.VoterSeats())
 }
 
 func (n *Node) restoreIdentity(r Restored) error {
@@ -118,6 +118,7 @@ func (n *Node) tickIdentity() {
 			n.lrn.fetchUntil = n.now // a learner starts to ask for entries
 		}
 	case !n.id.allAdopted():
+		n.noteAdopted(n.id.adopted | n.id.waived) // an operator's word goes on the record
 		n.probeAll()
 	default:
 		n.id.probeAt = Never
@@ -294,7 +295,7 @@ func (n *Node) Missing() []string {
 	case n.id.genesis == nil:
 		want, have = n.cfg.voters()&^n.id.waived, n.id.blanks.With(n.cfg.Self)
 	case !n.id.allAdopted():
-		want, have = n.id.genesis.VoterSeats()&^n.id.waived, n.id.adopted
+		want, have = n.id.genesis.VoterSeats(), n.id.adopted
 	}
 	var names []string
 	for seat := range Seat(len(n.cfg.Seats)) {

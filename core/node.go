@@ -28,6 +28,9 @@ type Node struct {
 // New restores a node from what its TLog gave back. now is the start of the
 // process on its clock; the restart quarantine counts from it.
 func New(cfg Config, r Restored, now Instant) (*Node, error) {
+	if cfg.Alpha == 0 {
+		cfg.Alpha = DefaultAlpha
+	}
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

@@ -202,3 +202,54 @@ func TestPipelining_ValuesInFlightTogether(t *testing.T) {
 	at := m.applied + 2
 	c.until("both chosen", time.Second, c.settled(at))
 }
+
+func TestBootstrapWithout_FoundsAClusterWithAVacantSeat(t *testing.T) {
+	c := newCluster(t, 3)
+	c.crash(1)
+	c.run(5 * time.Second)
+	require.Nil(t, c.master())
+	c.step(c.hosts[0], BootstrapWithout{Names: []string{"n1"}})
+	c.elect()
+	c.restart(1)
+	c.run(5 * time.Second)
+	require.Equal(t, RoleLearner, c.hosts[1].node.Role(), "the new disk has no seat")
+}
+
+// The first voter founded the cluster and synced the genesis; a disk that
+// adopted it is lost before that was known. Nothing may be proposed until an
+// operator waives its word.
+func TestFirstBoot_DiskLostBetweenBlankAndAdopting(t *testing.T) {
+	c := newCluster(t, 3)
+	c.cut = func(from, to Seat, m Message) bool { return to == 2 && m.Kind() == KindIdentity }
+	c.until("a genesis", 5*time.Second, func() bool { return c.hosts[0].node.Genesis() != nil })
+	c.crash(2)
+	c.wipe(2)
+	c.cut = func(Seat, Seat, Message) bool { return false }
+	c.restart(2)
+	c.run(20 * time.Second)
+	require.Nil(t, c.master())
+	require.Equal(t, []string{"n2"}, c.hosts[0].node.Missing())
+	require.Equal(t, RoleLearner, c.hosts[2].node.Role())
+	c.step(c.hosts[0], BootstrapWithout{Names: []string{"n2"}})
+	c.elect()
+	require.True(t, c.hosts[0].durable.Adopted.Has(2), "the waiver is on the record")
+	require.False(t, c.hosts[2].node.Voter())
+}
+
+func TestLateBlankAnswers_DoNotMakeASecondHistory(t *testing.T) {
+	c := newCluster(t, 3)
+	c.elect()
+	// The first voter is wiped; answers to its earlier life arrive again.
+	c.crash(0)
+	c.wipe(0)
+	c.restart(0)
+	old := c.hosts[0].cfg.Incarnation
+	old[15]--
+	for _, from := range []Seat{1, 2} {
+		m := &Identity{Blank: true, Voters: c.hosts[0].node.voterHash()}
+		c.step(c.hosts[0], Deliver{Envelope{From: from, To: 0, FromInc: c.hosts[from].cfg.Incarnation, ToInc: old, Msg: m}})
+	}
+	c.run(5 * time.Second)
+	require.Equal(t, c.hosts[1].node.Cluster(), c.hosts[0].node.Cluster())
+	require.Equal(t, RoleLearner, c.hosts[0].node.Role())
+}

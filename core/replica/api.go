@@ -8,10 +8,10 @@ import (
 
 // Result is what the state machine made of one update. Only the state machine
 // and the host look inside.
-type Result any
+type Result = any
 
 // View is an immutable state of the state machine, for many readers at once.
-type View any
+type View = any
 
 // StateMachine is what a Replica drives. Admit is called by the owner of the
 // Replica; everything else only inside one apply Job at a time.

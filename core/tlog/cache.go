@@ -1,0 +1,102 @@
+package tlog
+
+import "github.com/openvstorage/arakoon-go/core"
+
+// cache keeps the newest entries in memory, per instance the one of the highest
+// ballot: instance base+k is slots[head+k].
+type cache struct {
+	base  core.Instance
+	slots []slot
+	head  int
+	bytes int64
+}
+
+// slot holds one entry; a slot without an entry (Instance 0) is a gap.
+type slot struct {
+	core.Entry
+	pos core.Position // until this append is durable the entry stays
+}
+
+// slotBytes is what an entry costs beside its value, about.
+const slotBytes = 64
+
+// maxGap bounds how many empty slots one entry may cause.
+const maxGap = 1 << 16
+
+func (c *cache) len() int { return len(c.slots) - c.head }
+
+// add puts an entry in, unless a higher ballot is there.
+func (c *cache) add(e core.Entry, pos core.Position) {
+	switch {
+	case c.len() == 0:
+		c.reset(e.Instance)
+	case e.Instance > c.base+core.Instance(c.len())+maxGap:
+		c.reset(e.Instance)
+	case e.Instance < c.base && c.base-e.Instance > maxGap:
+		return // far below: NextRead has it once it is durable
+	case e.Instance < c.base:
+		grown := make([]slot, int(c.base-e.Instance), int(c.base-e.Instance)+c.len())
+		c.slots, c.head, c.base = append(grown, c.slots[c.head:]...), 0, e.Instance
+	}
+	for c.base+core.Instance(c.len()) <= e.Instance {
+		c.push(slot{})
+	}
+	s := &c.slots[c.head+int(e.Instance-c.base)]
+	if s.Instance != 0 && e.Ballot.Less(s.Ballot) {
+		return
+	}
+	c.bytes += slot{Entry: e}.cost() - s.cost()
+	*s = slot{e, pos}
+}
+
+// cost is what the cache counts for a slot.
+func (s slot) cost() int64 {
+	if s.Instance == 0 {
+		return 0
+	}
+	return slotBytes + int64(len(s.Value))
+}
+
+func (c *cache) reset(base core.Instance) {
+	clear(c.slots)
+	c.slots, c.head, c.base, c.bytes = c.slots[:0], 0, base, 0
+}
+
+// push appends a slot; room at the front is used again once it is half of all.
+func (c *cache) push(s slot) {
+	if len(c.slots) == cap(c.slots) && c.head > len(c.slots)/2 {
+		n := copy(c.slots, c.slots[c.head:])
+		clear(c.slots[n:])
+		c.slots, c.head = c.slots[:n], 0
+	}
+	c.slots = append(c.slots, s)
+}
+
+// trim drops the oldest entries beyond limit, but none that isn't durable yet.
+func (c *cache) trim(limit int64, durable core.Position) {
+	for c.len() > 1 && (c.bytes > limit || c.slots[c.head].Instance == 0) && c.slots[c.head].pos <= durable {
+		c.bytes -= c.slots[c.head].cost()
+		c.slots[c.head] = slot{}
+		c.head++
+		c.base++
+	}
+}
+
+// run returns consecutive entries; see Log.Cached.
+func (c *cache) run(from, through core.Instance, maxBytes int) []core.Entry {
+	if from < c.base || from >= c.base+core.Instance(c.len()) {
+		return nil
+	}
+	var run []core.Entry
+	bytes := 0
+	for i := c.head + int(from-c.base); i < len(c.slots) && from <= through; i++ {
+		s := &c.slots[i]
+		bytes += len(s.Value)
+		if s.Instance == 0 || len(run) > 0 && bytes > maxBytes {
+			break
+		}
+		run = append(run, s.Entry)
+		from++
+	}
+	return run
+}

@@ -1,0 +1,138 @@
+package tlog
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
+)
+
+// Defaults of Options.
+const (
+	DefaultSegmentBytes = 64 << 20
+	DefaultCacheBytes   = 64 << 20
+)
+
+// Options is what Open needs.
+type Options struct {
+	Dir       string // of the log, on the Disk; made if absent
+	ClusterID string // a log of another cluster or node is refused
+	Node      string
+
+	SegmentBytes int64 // a segment rolls before it grows beyond; 0: DefaultSegmentBytes
+	MaxEntries   int   // or when it has as many entries; 0: no such rule
+	// Preallocate is how many bytes of zeros are written ahead of use at a time; 0: none.
+	Preallocate int64
+	CacheBytes  int64        // newest entries kept in memory for Cached; 0: DefaultCacheBytes
+	Rand        func([]byte) // fills with random bytes: incarnation, salts
+}
+
+func (o *Options) complete() error {
+	if len(o.ClusterID) > maxName || len(o.Node) > maxName {
+		return fmt.Errorf("tlog: names of clusters and nodes have at most %d bytes", maxName)
+	}
+	if o.Rand == nil {
+		assertf("Options without Rand")
+	}
+	if o.SegmentBytes == 0 {
+		o.SegmentBytes = DefaultSegmentBytes
+	}
+	if o.CacheBytes == 0 {
+		o.CacheBytes = DefaultCacheBytes
+	}
+	if o.Dir == "" {
+		o.Dir = "."
+	}
+	return nil
+}
+
+// Opened is what Open found.
+type Opened struct {
+	Incarnation core.Incarnation
+	// Restored has the entries above Commit, without a hole, and what damage may
+	// have taken.
+	Restored    core.Restored
+	First, Last core.Instance // of the accepted entries held; 0 if none
+	// Report says what recovery found and did, one sentence each, for the log.
+	Report []string
+}
+
+// Log is the transaction log of one node. One owner calls its methods; Run of
+// its jobs may happen on another goroutine each, one SyncJob at a time, any
+// number of ReadJobs.
+type Log struct {
+	d      disk.Disk
+	opts   Options
+	unlock disk.Unlocker
+	w      *writer
+
+	queue   queue
+	job     SyncJob
+	out     bool // job is out
+	durable core.Position
+	sealed  bool // the newest batch is a seal, or there is none
+	failed  bool // a sync failed: there will be no more
+
+	cache       cache
+	index       index
+	first, last core.Instance
+}
+
+// First returns the lowest instance of the accepted entries held; 0: none.
+func (l *Log) First() core.Instance { return l.first }
+
+// Last returns the highest instance of the accepted entries appended, durable or
+// not; 0: none.
+func (l *Log) Last() core.Instance { return l.last }
+
+// Append adds records as append number pos, with the state to go into the
+// header of their batch. Nothing is written: see NextSync. The entries can be
+// read through Cached at once. The bytes of the records are kept and must not
+// change; recs itself isn't kept.
+func (l *Log) Append(recs []core.Record, state core.HardState, pos core.Position) {
+	if pos != l.queue.last+1 {
+		assertf("append %d follows %d", pos, l.queue.last)
+	}
+	l.queue.add(recs, state, pos)
+	for i := range recs {
+		r := &recs[i]
+		if r.Kind != core.RecordAccepted {
+			continue
+		}
+		l.cache.add(core.Entry{Instance: r.Instance, Ballot: r.Ballot, Value: core.Value(r.Bytes)}, pos)
+		l.last = max(l.last, r.Instance)
+		if l.first == 0 || r.Instance < l.first {
+			l.first = r.Instance
+		}
+	}
+	l.cache.trim(l.opts.CacheBytes, l.durable)
+}
+
+// Cached returns consecutive entries from, from+1, … through at most through,
+// in their highest ballot, durable or not, of at most maxBytes together but at
+// least one. It returns nil if from isn't in memory: ask NextRead.
+func (l *Log) Cached(from, through core.Instance, maxBytes int) []core.Entry {
+	return l.cache.run(from, through, maxBytes)
+}
+
+// Close gives up the files and the lock. Nothing is written: what was appended
+// and not synced is gone.
+func (l *Log) Close() error {
+	err := l.w.file.Close()
+	if err2 := l.unlock.Unlock(); err == nil {
+		err = err2
+	}
+	return err
+}
+
+// segmentName returns the name of a segment's file: 001.tlog.
+func segmentName(number uint64) string { return fmt.Sprintf("%03d.tlog", number) }
+
+// segmentNumber returns the number in a segment's name; false for other names.
+func segmentNumber(name string) (uint64, bool) {
+	digits, ok := strings.CutSuffix(name, ".tlog")
+	n, err := strconv.ParseUint(digits, 10, 63)
+	return n, ok && err == nil && segmentName(n) == name
+}

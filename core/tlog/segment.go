@@ -1,0 +1,183 @@
+package tlog
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
+)
+
+// A segment is a file NNN.tlog: its header twice, then batches. The second copy
+// begins at the page behind the first, and the batches at the page behind the
+// second. A copy of the header is
+//
+//	offset  size  field
+//	     0     8  magic "ARKTLOG\n"
+//	     8     4  version of the format, 1
+//	    12     4  CRC32C of bytes 16..H-1
+//	    16     4  H, the length of this copy
+//	    20     1  which copy: 1 or 2
+//	    21     8  number of the segment, as in its name
+//	    29     8  salt, random: it enters the CRCs of the batches
+//	    37    16  incarnation of the log directory
+//	    53     8  segment that this one follows; 0: none
+//	    61     8  number of the last batch there: it was synced before this
+//	              segment began
+//	    69     8  segment that this one replaces (an open); 0: none (a roll)
+//	    77     8  a, number of the first batch here
+//	    85     8  b, number of the last batch that the open wrote here anew; they
+//	              were synced before this segment counted; a-1: none
+//	    93     8  base instance: what is below is not in the log; 1 for now
+//	   101    12  promised ballot
+//	   113     8  commit index
+//	   121     8  longest lease ever granted, nanoseconds
+//	   129     8  first voters known to have adopted the genesis, a set of seats
+//	   137     4  chain: CRC of the header of the batch before a
+//	   141     4  length of the genesis; 0: the directory is blank
+//	   145     …  genesis, as core.EncodeGenesis writes it
+//	     …     …  cluster id, node name: each u16 length and bytes
+//	     …     1  m, number of records of the batch before a
+//	     …  29·m  its record table
+//	     H     …  zeros up to a multiple of 4096
+//
+// There are two copies because nothing of a segment can be judged without its
+// salt.
+const (
+	segmentMagic   = "ARKTLOG\n"
+	formatVersion  = 1
+	segmentFixed   = 145
+	maxName        = 1024 // bytes of a cluster id or a node name
+	maxSegmentHead = segmentFixed + core.MaxGenesisBytes + 2*(2+maxName) + 1 + maxRecords*tableEntryLen
+)
+
+// segmentHeader is what both copies say.
+type segmentHeader struct {
+	number      uint64
+	salt        uint64
+	incarnation core.Incarnation
+	prev        uint64 // followed segment; 0: none
+	prevLast    uint64 // its last batch
+	replaced    uint64 // 0: none
+	first       uint64 // number of the first batch
+	carried     uint64 // of the last one written by the open; first-1: none
+	base        core.Instance
+	state       core.HardState
+	adopted     core.SeatSet
+	chain       uint32
+	genesis     []byte
+	cluster     string
+	node        string
+	before      []tableEntry
+}
+
+// encode returns both copies, padded.
+func (h *segmentHeader) encode() []byte {
+	return append(h.encodeCopy(1), h.encodeCopy(2)...)
+}
+
+func (h *segmentHeader) encodeCopy(which byte) []byte {
+	b := append([]byte{}, segmentMagic...)
+	b = le.AppendUint32(b, formatVersion)
+	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0, which)
+	for _, x := range []uint64{h.number, h.salt} {
+		b = le.AppendUint64(b, x)
+	}
+	b = append(b, h.incarnation[:]...)
+	for _, x := range []uint64{h.prev, h.prevLast, h.replaced, h.first, h.carried, uint64(h.base)} {
+		b = le.AppendUint64(b, x)
+	}
+	b = appendHardState(b, h.state)
+	b = le.AppendUint64(b, uint64(h.adopted))
+	b = le.AppendUint32(b, h.chain)
+	b = append(le.AppendUint32(b, uint32(len(h.genesis))), h.genesis...)
+	b = appendStr(appendStr(b, h.cluster), h.node)
+	b = append(b, byte(len(h.before)))
+	b = appendTable(b, h.before)
+	le.PutUint32(b[16:], uint32(len(b)))
+	le.PutUint32(b[12:], crcOf(0, b[16:]))
+	return pad(b)
+}
+
+var errSegment = errors.New("no segment header")
+
+// errNewerSegment marks a copy that says it is of a newer format.
+var errNewerSegment = errors.New("segment header of a newer format")
+
+// decodeSegmentHeader reads one copy; size is its padded length.
+func decodeSegmentHeader(b []byte, which byte) (h *segmentHeader, size int64, err error) {
+	f := fields{b: b}
+	magic, version, crc, length := f.take(8), f.u32(), f.u32(), f.u32()
+	switch {
+	case f.bad || string(magic) != segmentMagic:
+		return nil, 0, errSegment
+	case version > formatVersion:
+		return nil, 0, fmt.Errorf("%w: %d", errNewerSegment, version)
+	case length < segmentFixed || length > maxSegmentHead || int(length) > len(b):
+		return nil, 0, fmt.Errorf("%w: %d bytes", errSegment, length)
+	case version == 0 || crcOf(0, b[16:length]) != crc:
+		return nil, 0, fmt.Errorf("%w: checksum", errSegment)
+	}
+	f.b = b[20:length]
+	if got := f.u8(); got != which {
+		return nil, 0, fmt.Errorf("%w: copy %d where copy %d belongs", errSegment, got, which)
+	}
+	h = &segmentHeader{number: f.u64(), salt: f.u64(), incarnation: f.incarnation(), prev: f.u64(),
+		prevLast: f.u64(), replaced: f.u64(), first: f.u64(), carried: f.u64(), base: core.Instance(f.u64()),
+		state: f.hardState(), adopted: core.SeatSet(f.u64()), chain: f.u32()}
+	h.genesis = append([]byte(nil), f.take(int(f.u32()))...)
+	h.cluster, h.node = f.str(), f.str()
+	h.before = f.table(int(f.u8()))
+	size = padded(int64(length))
+	if f.bad || len(f.b) != 0 || int64(len(b)) < size || !allZero(b[length:size]) {
+		return nil, 0, fmt.Errorf("%w: fields", errSegment)
+	}
+	return h, size, h.check()
+}
+
+func (h *segmentHeader) check() error {
+	if h.number == 0 || h.first == 0 || h.carried+1 < h.first || h.prev >= h.number || h.replaced >= h.number {
+		return fmt.Errorf("%w: segment %d follows %d, replaces %d, batches %d to %d", errSegment,
+			h.number, h.prev, h.replaced, h.first, h.carried)
+	}
+	if !saneState(h.state) || len(h.before) > maxRecords {
+		return fmt.Errorf("%w: state", errSegment)
+	}
+	return checkTable(h.before)
+}
+
+// headFound is what a segment file's beginning gave.
+type headFound struct {
+	segmentHeader
+	batches int64    // offset of the first batch
+	damage  []string // what is wrong with one of the copies
+}
+
+// readSegmentHeader returns what the intact copies say. An error wraps
+// errSegment when no copy is readable, errNewerSegment for a newer format, or
+// is the disk's.
+func readSegmentHeader(f disk.File) (*headFound, error) {
+	const window = 2 * (maxSegmentHead + pageBytes) / pageBytes * pageBytes
+	b := make([]byte, window)
+	n, err := f.ReadAt(b, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	b = b[:n]
+	one, size, err1 := decodeSegmentHeader(b, 1)
+	if err1 == nil {
+		found := &headFound{segmentHeader: *one, batches: 2 * size}
+		if _, _, err2 := decodeSegmentHeader(b[min(size, int64(n)):], 2); err2 != nil {
+			found.damage = append(found.damage, fmt.Sprintf("second copy of the header: %v", err2))
+		}
+		return found, nil
+	}
+	for at := int64(pageBytes); at+pageBytes <= int64(n); at += pageBytes {
+		if two, size, err := decodeSegmentHeader(b[at:], 2); err == nil && size == at {
+			return &headFound{segmentHeader: *two, batches: 2 * size,
+				damage: []string{fmt.Sprintf("first copy of the header: %v", err1)}}, nil
+		}
+	}
+	return nil, err1
+}

@@ -1,0 +1,212 @@
+package tlog
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
+)
+
+// writer writes batches at the end of the newest segment. While a SyncJob is
+// out it belongs to that job.
+type writer struct {
+	d    disk.Disk
+	opts *Options
+	id   idFile
+
+	head      segmentHeader // of the segment being written
+	file      disk.File
+	end       int64 // where the next batch goes
+	allocated int64 // zeros are written up to here
+	entries   int   // accepted entries in the segment
+
+	number  uint64         // of the next batch
+	chain   uint32         // CRC of the last batch's header
+	table   []tableEntry   // of the last batch
+	spare   []tableEntry   // reused for the next table
+	state   core.HardState // of the last batch
+	genesis []byte
+	adopted core.SeatSet
+
+	buf []byte
+}
+
+// placed says where a batch went.
+type placed struct {
+	segment  uint64
+	salt     uint64
+	off, end int64
+	min, max core.Instance // of its accepted entries; max 0: it has none
+}
+
+// put writes one batch without a sync. It keeps the records in the order given.
+func (w *writer) put(recs []core.Record, state core.HardState) (placed, error) {
+	h := batchHeader{segment: w.head.number, offset: w.end, number: w.number, chain: w.chain,
+		state: state, before: w.table}
+	at := placed{segment: w.head.number, salt: w.head.salt, off: w.end}
+	begin := salted(w.head.salt)
+	h.table = w.spare[:0]
+	for i := range recs {
+		r := &recs[i]
+		h.table = append(h.table, tableEntry{kind: r.Kind, instance: r.Instance, ballot: r.Ballot,
+			length: uint32(len(r.Bytes)), crc: crcOf(begin, r.Bytes)})
+		h.bodies += int64(len(r.Bytes))
+		if r.Kind == core.RecordAccepted {
+			at.include(r.Instance)
+			w.entries++
+		}
+	}
+	if err := checkTable(h.table); err != nil {
+		assertf("asked to write a %v", err)
+	}
+	w.buf = h.encode(w.buf[:0], w.head.salt)
+	for i := range recs {
+		w.buf = append(w.buf, recs[i].Bytes...)
+	}
+	w.buf = pad(w.buf)
+	if _, err := w.file.WriteAt(w.buf, w.end); err != nil {
+		return placed{}, err
+	}
+	w.end += int64(len(w.buf))
+	at.end = w.end
+	w.number++
+	w.chain, w.state = h.crc, state
+	w.spare, w.table = w.table, h.table
+	w.note(recs)
+	if cap(w.buf) > maxSpareBuffer {
+		w.buf = nil
+	}
+	return at, nil
+}
+
+// maxSpareBuffer is how many bytes of buffer are kept between batches.
+const maxSpareBuffer = 16 << 20
+
+func (p *placed) include(i core.Instance) {
+	if p.max == 0 || i < p.min {
+		p.min = i
+	}
+	p.max = max(p.max, i)
+}
+
+// note keeps what later segment headers repeat.
+func (w *writer) note(recs []core.Record) {
+	for i := range recs {
+		switch recs[i].Kind {
+		case core.RecordGenesis:
+			w.genesis = recs[i].Bytes
+		case core.RecordAdopted:
+			w.adopted = core.SeatSet(le.Uint64(recs[i].Bytes))
+		case core.RecordAccepted, recordUnknown, recordLost:
+		}
+	}
+}
+
+// commit makes one batch durable: it rolls first if the segment is full.
+func (w *writer) commit(recs []core.Record, state core.HardState) (placed, error) {
+	size := int64(maxBatchHeader + pageBytes)
+	for i := range recs {
+		size += int64(len(recs[i].Bytes))
+	}
+	if w.full(size) {
+		if err := w.roll(); err != nil {
+			return placed{}, err
+		}
+	}
+	if err := w.preallocate(size); err != nil {
+		return placed{}, err
+	}
+	at, err := w.put(recs, state)
+	if err != nil {
+		return placed{}, err
+	}
+	return at, w.file.Sync()
+}
+
+// full reports whether a batch of about size bytes belongs in a new segment.
+// A segment that holds no entry yet takes anything.
+func (w *writer) full(size int64) bool {
+	return w.entries > 0 &&
+		(w.end+size > w.opts.SegmentBytes || w.opts.MaxEntries > 0 && w.entries >= w.opts.MaxEntries)
+}
+
+// preallocate writes zeros ahead of use, so that most syncs find the file's size
+// unchanged. No sector with a part of a batch is touched.
+func (w *writer) preallocate(size int64) error {
+	if w.opts.Preallocate <= 0 || w.end+size <= w.allocated {
+		return nil
+	}
+	goal := padded(w.end + max(size, w.opts.Preallocate))
+	for at := max(w.allocated, w.end); at < goal; {
+		n := min(goal-at, int64(len(zeros)))
+		_, err := w.file.WriteAt(zeros[:n], at)
+		if errors.Is(err, disk.ErrFull) {
+			goal = at // no room to spare; the batch itself may fit yet
+			break
+		}
+		if err != nil {
+			return err
+		}
+		at += n
+	}
+	w.allocated = goal
+	return nil
+}
+
+// roll goes on in a new segment that follows this one, whose last batch is
+// durable.
+func (w *writer) roll() error {
+	old := w.file
+	h := segmentHeader{prev: w.head.number, prevLast: w.number - 1, first: w.number, carried: w.number - 1,
+		state: w.state, before: slices.Clone(w.table)}
+	if err := w.begin(h); err != nil {
+		return err
+	}
+	if err := w.publish(); err != nil {
+		return err
+	}
+	return old.Close()
+}
+
+// begin creates the next segment's file, leaving room for the header. The
+// writer goes on behind that.
+func (w *writer) begin(h segmentHeader) error {
+	var salt [8]byte
+	w.opts.Rand(salt[:])
+	h.number, h.salt = w.id.newest+1, le.Uint64(salt[:])
+	h.incarnation, h.cluster, h.node = w.id.incarnation, w.id.cluster, w.id.node
+	h.base, h.genesis, h.adopted, h.chain = 1, w.genesis, w.adopted, w.chain
+	f, err := w.d.Create(join(w.opts.Dir, segmentName(h.number)))
+	if err != nil {
+		return err
+	}
+	w.head, w.file, w.entries = h, f, 0
+	w.end = int64(len(h.encode()))
+	w.allocated = w.end
+	w.number, w.table, w.state = h.first, h.before, h.state
+	w.spare = nil
+	return nil
+}
+
+// publish writes the header, and makes the segment the newest of the log. When
+// it returns nil, the segment counts, and whatever it replaces doesn't.
+func (w *writer) publish() error {
+	w.head.carried = w.number - 1
+	if _, err := w.file.WriteAt(w.head.encode(), 0); err != nil {
+		return err
+	}
+	if err := w.file.Sync(); err != nil {
+		return err
+	}
+	if err := w.d.SyncDir(w.opts.Dir); err != nil {
+		return err
+	}
+	id := w.id
+	id.newest = w.head.number
+	if err := writeID(w.d, w.opts.Dir, &id); err != nil {
+		return err
+	}
+	w.id = id
+	return nil
+}
