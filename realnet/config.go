@@ -1,0 +1,183 @@
+package realnet
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
+	"github.com/openvstorage/arakoon-go/kvstore/command"
+)
+
+// Config is everything that a Server needs to know. Start copies what it keeps.
+type Config struct {
+	ClusterID string
+	Nodes     []Node // every node of the cluster, in any order
+	Name      string // of this node; one of Nodes
+
+	// Home is the node's directory, TLogDir the directory of its log: an absolute
+	// path, or one relative to Home; empty: Home itself.
+	Home    string
+	TLogDir string
+	// Disk is where the log lives; nil: the operating system's files below TLogDir.
+	Disk disk.Disk
+
+	LeasePeriod      time.Duration // 0: core.DefaultLease
+	BootstrapWithout []string      // voters to go on without at first boot (DESIGN 4.10)
+	SegmentBytes     int64         // a log segment is rolled at this size; 0: 64 MiB
+	SegmentEntries   int           // or at this many entries; 0: no such rule
+
+	Functions command.Functions // user functions, the same on every node
+	Limits    Limits
+	Log       *slog.Logger // nil: discarded
+
+	// ClientListener, PeerListener and AdminListener are used instead of listening
+	// on the node's own addresses; the Server closes them.
+	ClientListener net.Listener
+	PeerListener   net.Listener
+	AdminListener  net.Listener
+}
+
+// Node is one node of the cluster file.
+type Node struct {
+	Name       string
+	IPs        []string // it listens on each; peers try them in turn
+	ClientPort int      // 0: any free port (this node only)
+	PeerPort   int      // 0: any free port (this node only); Arakoon's messaging_port
+	AdminPort  int      // 0: no admin listener
+	AdminIP    string   // empty: 127.0.0.1
+	Datacentre string
+	Learner    bool // never votes
+}
+
+// Limits bound what a Server keeps in memory for others. Zero fields get the
+// default.
+type Limits struct {
+	Connections   int // clients' connections at a time
+	MailboxCalls  int // client calls waiting for the loop
+	MailboxBytes  int // bytes of these calls, and bytes of peers' messages
+	PeerQueue     int // bytes waiting to be sent to one peer
+	PeerConnects  int // incoming peer connections at a time, before their handshake too
+	ConnRequests  int // requests queued per client connection
+	ConnBytes     int // bytes queued per client connection
+	ClientStallMS int // ms until a client that takes no answer is disconnected
+}
+
+// The defaults of Limits (DESIGN 10).
+const (
+	DefaultConnections  = 1024      // connections
+	DefaultMailboxCalls = 1 << 16   // calls
+	DefaultMailboxBytes = 256 << 20 // bytes
+	DefaultPeerQueue    = 64 << 20  // bytes
+	DefaultPeerConnects = 256       // connections
+	DefaultConnRequests = 256       // requests
+	DefaultConnBytes    = 64 << 20  // bytes
+	DefaultClientStall  = 30_000    // milliseconds
+)
+
+func orDefault(v *int, d int) {
+	if *v <= 0 {
+		*v = d
+	}
+}
+
+func (l *Limits) setDefaults() {
+	orDefault(&l.Connections, DefaultConnections)
+	orDefault(&l.MailboxCalls, DefaultMailboxCalls)
+	orDefault(&l.MailboxBytes, DefaultMailboxBytes)
+	orDefault(&l.PeerQueue, DefaultPeerQueue)
+	orDefault(&l.PeerConnects, DefaultPeerConnects)
+	orDefault(&l.ConnRequests, DefaultConnRequests)
+	orDefault(&l.ConnBytes, DefaultConnBytes)
+	orDefault(&l.ClientStallMS, DefaultClientStall)
+}
+
+// prepare fills in defaults, sorts the nodes by name, so that index is seat, and
+// says what is wrong, if anything is.
+func (c *Config) prepare() error {
+	c.Limits.setDefaults()
+	if c.LeasePeriod == 0 {
+		c.LeasePeriod = core.DefaultLease
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	c.Nodes = slices.Clone(c.Nodes)
+	slices.SortFunc(c.Nodes, func(a, b Node) int { return strings.Compare(a.Name, b.Name) })
+	switch {
+	case c.ClusterID == "":
+		return fmt.Errorf("realnet: the cluster id is empty")
+	case len(c.ClusterID) > maxName:
+		return fmt.Errorf("realnet: the cluster id has %d bytes, at most %d are allowed", len(c.ClusterID), maxName)
+	case c.Home == "" && c.Disk == nil:
+		return fmt.Errorf("realnet: node %q has no home directory", c.Name)
+	case c.self() < 0:
+		return fmt.Errorf("realnet: node %q is not one of the cluster's nodes", c.Name)
+	}
+	for i := range c.Nodes {
+		if err := c.checkNode(&c.Nodes[i], i == c.self()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkNode(n *Node, self bool) error {
+	if n.Name == "" || len(n.Name) > maxName {
+		return fmt.Errorf("realnet: node name %q has %d bytes, 1 to %d are allowed", n.Name, len(n.Name), maxName)
+	}
+	if len(n.IPs) == 0 {
+		return fmt.Errorf("realnet: node %q has no ip", n.Name)
+	}
+	for _, p := range []int{n.ClientPort, n.PeerPort, n.AdminPort} {
+		if p < 0 || p > 65535 {
+			return fmt.Errorf("realnet: node %q has port %d", n.Name, p)
+		}
+	}
+	if !self && n.PeerPort == 0 {
+		return fmt.Errorf("realnet: node %q has no messaging port", n.Name)
+	}
+	return nil
+}
+
+// self is the own seat, -1 if the name is unknown.
+func (c *Config) self() int {
+	return slices.IndexFunc(c.Nodes, func(n Node) bool { return n.Name == c.Name })
+}
+
+// logDir is the absolute directory of the log.
+func (c *Config) logDir() string {
+	switch {
+	case c.TLogDir == "":
+		return c.Home
+	case path.IsAbs(c.TLogDir):
+		return c.TLogDir
+	default:
+		return path.Join(c.Home, c.TLogDir)
+	}
+}
+
+// addresses are where one of a node's ports is listened on.
+func (n *Node) addresses(port int) []string {
+	var a []string
+	for _, ip := range n.IPs {
+		a = append(a, net.JoinHostPort(ip, strconv.Itoa(port)))
+	}
+	return a
+}
+
+// coreConfig is what the core is told of it.
+func (c *Config) coreConfig(seed uint64) core.Config {
+	cc := core.Config{ClusterID: c.ClusterID, Self: core.Seat(c.self()), LeasePeriod: c.LeasePeriod,
+		Alpha: core.DefaultAlpha, Seed: seed, BootstrapWithout: c.BootstrapWithout}
+	for _, n := range c.Nodes {
+		cc.Seats = append(cc.Seats, core.SeatConfig{Name: n.Name, Datacentre: n.Datacentre, Learner: n.Learner})
+	}
+	return cc
+}
