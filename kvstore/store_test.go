@@ -9,21 +9,26 @@ import (
 
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
+	"github.com/openvstorage/arakoon-go/model"
 )
 
-// machine is a store with one update per instance.
+// machine is a store with one update per instance, and the model beside it.
 type machine struct {
 	t     *testing.T
 	store *Store
+	twin  *model.Model
 }
 
-func newMachine(t *testing.T, opts Options) *machine { return &machine{t: t, store: New(opts)} }
+func newMachine(t *testing.T, opts Options) *machine {
+	return &machine{t: t, store: New(opts), twin: model.New(opts.Functions)}
+}
 
 func (b *machine) do(u command.Update) command.Result {
 	b.t.Helper()
 	results := b.store.Apply(b.store.Applied()+1, [][]byte{command.Encode(u)})
 	require.Len(b.t, results, 1)
 	require.NoError(b.t, b.view().Check())
+	require.Equal(b.t, b.twin.Apply(u).String(), results[0].(command.Result).String(), "model")
 	return results[0].(command.Result)
 }
 
@@ -35,6 +40,7 @@ func (b *machine) content() string {
 	b.view().Ascend(command.Open(), command.Open(), -1, func(key string, value []byte) {
 		parts = append(parts, key+"="+string(value))
 	})
+	require.Len(b.t, b.twin.Entries(), len(parts), "model")
 	return strings.Join(parts, " ")
 }
 
@@ -306,10 +312,11 @@ func TestUserFunction_KeepsNothing(t *testing.T) {
 		tx.Set("a", value)
 		return command.Some(value), nil
 	})
-	b := newMachine(t, opts)
-	result := b.do(command.UserFunction{Name: "keeps"})
+	s := New(opts)
+	result := s.Apply(1, [][]byte{command.Encode(command.UserFunction{Name: "keeps"})})[0].(command.Result)
 	copy(value, "XXXXX")
 	require.Equal(t, "first", string(result.Option.Bytes))
-	require.Equal(t, "a=first", b.content())
+	stored, _ := s.View().(*View).Get("a")
+	require.Equal(t, "first", string(stored))
 	require.Panics(t, func() { kept.Set("a", value) })
 }

@@ -1,7 +1,5 @@
 package command
 
-import "strings"
-
 // Query reads a state: one of Get, Exists, Assert, AssertExists, MultiGet,
 // MultiGetOption, Range, RangeEntries, RevRangeEntries, PrefixKeys, KeyCount.
 type Query interface{ isQuery() }
@@ -98,11 +96,12 @@ func (b Bound) Below(key string) bool {
 
 // PrefixBounds returns the bounds of the range of keys that have the prefix.
 func PrefixBounds(prefix string) (first, last Bound) {
-	end := strings.TrimRight(prefix, "\xff")
-	if end == "" {
+	end := len(prefix)
+	for end > 0 && prefix[end-1] == 0xff {
+		end--
+	}
+	if end == 0 {
 		return Including(prefix), Open()
 	}
-	next := []byte(end)
-	next[len(next)-1]++
-	return Including(prefix), Excluding(string(next))
+	return Including(prefix), Excluding(prefix[:end-1] + string([]byte{prefix[end-1] + 1}))
 }

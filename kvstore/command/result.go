@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"fmt"
+	"slices"
 )
 
 // Option is a value or none. The zero Option is None.
@@ -190,4 +191,37 @@ func (a Answer) Err() error {
 		return nil
 	}
 	return &Error{Code: a.Code, Message: a.Message}
+}
+
+// Equal reports whether both answers look the same to a client: an empty list is
+// an empty list, nil or not.
+func (a Answer) Equal(b Answer) bool {
+	return a.Code == b.Code && a.Message == b.Message && a.Found == b.Found && a.Count == b.Count &&
+		bytes.Equal(a.Value, b.Value) &&
+		slices.EqualFunc(a.Values, b.Values, bytes.Equal) &&
+		slices.EqualFunc(a.Options, b.Options, Option.Equal) &&
+		slices.Equal(a.Keys, b.Keys) &&
+		slices.EqualFunc(a.Entries, b.Entries, func(x, y Entry) bool {
+			return x.Key == y.Key && bytes.Equal(x.Value, y.Value)
+		})
+}
+
+// String shows the answer to people.
+func (a Answer) String() string {
+	switch {
+	case a.Code != CodeOK:
+		return fmt.Sprintf("%v %q", a.Code, a.Message)
+	case a.Value != nil:
+		return fmt.Sprintf("ok %q", a.Value)
+	case a.Values != nil:
+		return fmt.Sprintf("ok %q", a.Values)
+	case a.Options != nil:
+		return fmt.Sprintf("ok %v", a.Options)
+	case a.Keys != nil:
+		return fmt.Sprintf("ok %q", a.Keys)
+	case a.Entries != nil:
+		return fmt.Sprintf("ok %q", a.Entries)
+	default:
+		return fmt.Sprintf("ok found=%v count=%d", a.Found, a.Count)
+	}
 }

@@ -1,0 +1,224 @@
+package kvstore
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/openvstorage/arakoon-go/kvstore/command"
+	"github.com/openvstorage/arakoon-go/model"
+)
+
+// pastView is a view with what the model held when it was taken.
+type pastView struct {
+	view    *View
+	content []command.Entry
+	chain   Chain
+}
+
+func (p pastView) check(t *rapid.T) {
+	got := p.view.Query(command.RangeEntries{First: command.Open(), Last: command.Open(), Max: -1})
+	if !got.Equal(command.Answer{Entries: p.content}) {
+		t.Fatalf("view of instance %d: %v, want %q", p.view.Applied(), got, p.content)
+	}
+	if err := p.view.Check(); err != nil {
+		t.Fatalf("view of instance %d: %v", p.view.Applied(), err)
+	}
+	if p.view.Chain() != p.chain {
+		t.Fatalf("view of instance %d changed its chain", p.view.Applied())
+	}
+}
+
+// TestStore_AgreesWithModel applies random batches to a store, through their
+// encoding, and to the model. Results, all queries and every view ever taken must
+// agree.
+func TestStore_AgreesWithModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		store, twin := New(functions()), model.New(functions().Functions)
+		var views []pastView
+		for range rapid.IntRange(1, 20).Draw(t, "batches") {
+			batch := rapid.SliceOfN(anyUpdate(3), 0, 8).Draw(t, "batch")
+			applyBoth(t, store, twin, batch)
+			if rapid.Bool().Draw(t, "take a view") {
+				v := store.View().(*View)
+				views = append(views, pastView{v, twin.Entries(), v.Chain()})
+				queryBoth(t, v, twin)
+			}
+		}
+		v := store.View().(*View)
+		views = append(views, pastView{v, twin.Entries(), v.Chain()})
+		for _, past := range views {
+			past.check(t)
+		}
+	})
+}
+
+func applyBoth(t *rapid.T, store *Store, twin *model.Model, batch []command.Update) {
+	encoded := make([][]byte, len(batch))
+	for i, u := range batch {
+		encoded[i] = command.Encode(u)
+	}
+	for i, got := range store.Apply(store.Applied()+1, encoded) {
+		if want := twin.Apply(batch[i]); !got.(command.Result).Equal(want) {
+			t.Fatalf("%#v: store %v, model %v", batch[i], got, want)
+		}
+	}
+	for _, e := range encoded {
+		clear(e) // the store must not have kept it
+	}
+}
+
+func queryBoth(t *rapid.T, v *View, twin *model.Model) {
+	for _, q := range rapid.SliceOfN(anyQuery, 0, 8).Draw(t, "queries") {
+		if got, want := v.Query(q), twin.Query(q); !got.Equal(want) {
+			t.Fatalf("%#v: store %v, model %v", q, got, want)
+		}
+	}
+}
+
+// TestRanges_AgreeWithModel tries every pair of bounds over a dense set of keys,
+// of which a random half exists, with every kind of range.
+func TestRanges_AgreeWithModel(t *testing.T) {
+	keys := []string{"", "\x00", "a", "a\x00", "aa", "ab", "a\xff", "b", "\xff", "\xff\xff"}
+	bounds := []command.Bound{command.Open(), {}}
+	for _, k := range keys {
+		bounds = append(bounds, command.Including(k), command.Excluding(k))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		store, twin := New(Options{}), model.New(nil)
+		var batch []command.Update
+		for _, k := range keys {
+			if rapid.Bool().Draw(t, "exists") {
+				batch = append(batch, set(k, "v"+k))
+			}
+		}
+		applyBoth(t, store, twin, batch)
+		v := store.View().(*View)
+		limit := anyMax.Draw(t, "max")
+		for _, first := range bounds {
+			for _, last := range bounds {
+				for _, q := range []command.Query{
+					command.Range{First: first, Last: last, Max: limit},
+					command.RangeEntries{First: first, Last: last, Max: limit},
+					command.RevRangeEntries{High: last, Low: first, Max: limit},
+				} {
+					if got, want := v.Query(q), twin.Query(q); !got.Equal(want) {
+						t.Fatalf("%#v: store %v, model %v", q, got, want)
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestManyKeys_AgreesWithModel uses enough keys for a tree of several levels, so
+// that nodes split, merge and are copied under old views.
+func TestManyKeys_AgreesWithModel(t *testing.T) {
+	manyKey := rapid.StringOfN(rapid.RuneFrom([]rune("abcdefgh")), 1, 4, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		store, twin := New(Options{}), model.New(nil)
+		var views []pastView
+		for range 12 {
+			var batch []command.Update
+			for _, k := range rapid.SliceOfN(manyKey, 100, 200).Draw(t, "keys") {
+				batch = append(batch, set(k, k))
+			}
+			for _, k := range rapid.SliceOfN(manyKey, 0, 100).Draw(t, "deleted") {
+				batch = append(batch, command.Replace{Key: k})
+			}
+			prefix := rapid.StringOfN(rapid.RuneFrom([]rune("abcdefgh")), 1, 2, -1).Draw(t, "prefix")
+			batch = append(batch, command.DeletePrefix{Prefix: prefix})
+			applyBoth(t, store, twin, batch)
+			v := store.View().(*View)
+			views = append(views, pastView{v, twin.Entries(), v.Chain()})
+			if v.KeyCount() != len(twin.Entries()) {
+				t.Fatalf("%d keys, model has %d", v.KeyCount(), len(twin.Entries()))
+			}
+		}
+		for _, past := range views {
+			past.check(t)
+		}
+	})
+}
+
+// TestContent_DependsOnContentOnly reaches the same entries in two orders.
+func TestContent_DependsOnContentOnly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		keys := rapid.SliceOfNDistinct(anyKey, 1, 12, rapid.ID[string]).Draw(t, "keys")
+		order := rapid.Permutation(keys).Draw(t, "order")
+		one, two := New(Options{}), New(Options{})
+		one.Apply(1, encodeSets(keys))
+		two.Apply(1, [][]byte{command.Encode(set("zz", "gone"))})
+		two.Apply(2, append(encodeSets(order), command.Encode(del("zz"))))
+		a, b := one.View().(*View), two.View().(*View)
+		if a.Content() != b.Content() {
+			t.Fatalf("contents %v and %v for %q and %q", a.Content(), b.Content(), keys, order)
+		}
+		one.Apply(2, [][]byte{command.Encode(set(keys[0], "changed"))})
+		if changed := one.View().(*View).Content(); changed == a.Content() {
+			t.Fatalf("the content digest didn't change")
+		}
+		one.Apply(3, [][]byte{command.Encode(command.DeletePrefix{})})
+		if empty := one.View().(*View).Content(); empty != (Digest{}) {
+			t.Fatalf("content %v without entries", empty)
+		}
+	})
+}
+
+func encodeSets(keys []string) [][]byte {
+	var updates [][]byte
+	for _, k := range keys {
+		updates = append(updates, command.Encode(set(k, "value of "+k)))
+	}
+	return updates
+}
+
+// TestChain_CoversEverything compares the chain of a history with those of
+// histories that differ from it in one thing.
+func TestChain_CoversEverything(t *testing.T) {
+	chainOf := func(instances ...[]command.Update) Chain {
+		s := New(functions())
+		for _, batch := range instances {
+			var encoded [][]byte
+			for _, u := range batch {
+				encoded = append(encoded, command.Encode(u))
+			}
+			s.Apply(s.Applied()+1, encoded)
+		}
+		return s.View().(*View).Chain()
+	}
+	type batch = []command.Update
+	big := string(make([]byte, 3*maxScratch))
+	tas := command.TestAndSet{Key: "a", Expected: some("?")}
+	chains := []Chain{
+		chainOf(),
+		chainOf(batch{}),
+		chainOf(batch{}, batch{}),
+		chainOf(batch{set("a", "1")}),
+		chainOf(batch{set("a", "2")}),
+		chainOf(batch{set("a", big)}),
+		chainOf(batch{set("a", big+"x")}),
+		chainOf(batch{set("a", "1")}, batch{}),
+		chainOf(batch{}, batch{set("a", "1")}),
+		chainOf(batch{set("a", "1"), set("b", "1")}),
+		chainOf(batch{set("a", "1")}, batch{set("b", "1")}),
+		chainOf(batch{set("b", "1"), set("a", "1")}),
+		chainOf(batch{set("a", "1"), tas}),
+	}
+	for i, c := range chains {
+		require.Equal(t, i, slices.Index(chains, c), "history %d has the chain of another", i)
+	}
+	require.Equal(t, chainOf(batch{set("a", big), tas}), chainOf(batch{set("a", big), tas}))
+
+	// The same update with another result: a state that differs where no entry of
+	// the log says so, as after a fault in memory.
+	one, two := New(Options{}), New(Options{})
+	one.txn.table.put("a", one.txn.table.newCell("a", []byte("1")))
+	update := [][]byte{command.Encode(command.Replace{Key: "a", Wanted: some("2")})}
+	one.Apply(1, update)
+	two.Apply(1, update)
+	require.NotEqual(t, one.View().(*View).Chain(), two.View().(*View).Chain())
+	require.Equal(t, one.View().(*View).Content(), two.View().(*View).Content())
+}
