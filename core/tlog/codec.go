@@ -2,7 +2,6 @@ package tlog
 
 import (
 	"encoding/binary"
-	"errors"
 	"hash/crc32"
 	"time"
 
@@ -46,8 +45,6 @@ func allZero(b []byte) bool {
 	}
 	return true
 }
-
-var errShort = errors.New("fields end early")
 
 // fields reads foreign bytes. The first field that isn't there sets bad, and all
 // later ones are zero: callers ask once, at the end.

@@ -140,15 +140,16 @@ func (w *walker) settle(next *batchHeader) error {
 }
 
 // missing judges the batches expect..last, whose headers are bad. The copy of
-// the record table of the last of them, if there is one, is intact.
+// the record table of the last of them is intact if named says so. One word is
+// enough for all that nobody knows anything about.
 func (w *walker) missing(last uint64, table []tableEntry, named bool) error {
-	for n := w.expect; n <= last; n++ {
-		if n+2 < last && n > w.expect {
-			continue // one word for all of them is enough
-		}
-		if err := w.unreadable(n, named && n == last, table); err != nil {
+	if w.expect < last || w.expect == last && !named {
+		if err := w.unreadable(w.expect, false, nil); err != nil {
 			return err
 		}
+	}
+	if w.expect <= last && named {
+		return w.unreadable(last, true, table)
 	}
 	return nil
 }

@@ -77,6 +77,7 @@ type Log struct {
 
 	cache       cache
 	index       index
+	damage      *damage // as found by Open; never changed
 	first, last core.Instance
 }
 
@@ -92,7 +93,7 @@ func (l *Log) Last() core.Instance { return l.last }
 // read through Cached at once. The bytes of the records are kept and must not
 // change; recs itself isn't kept.
 func (l *Log) Append(recs []core.Record, state core.HardState, pos core.Position) {
-	if pos != l.queue.last+1 {
+	if pos <= l.queue.last {
 		assertf("append %d follows %d", pos, l.queue.last)
 	}
 	l.queue.add(recs, state, pos)

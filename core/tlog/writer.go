@@ -163,7 +163,7 @@ func (w *writer) roll() error {
 	if err := w.begin(h); err != nil {
 		return err
 	}
-	if err := w.publish(); err != nil {
+	if err := w.publish(w.number - 1); err != nil {
 		return err
 	}
 	return old.Close()
@@ -189,10 +189,11 @@ func (w *writer) begin(h segmentHeader) error {
 	return nil
 }
 
-// publish writes the header, and makes the segment the newest of the log. When
-// it returns nil, the segment counts, and whatever it replaces doesn't.
-func (w *writer) publish() error {
-	w.head.carried = w.number - 1
+// publish writes the header, which tells that the batches through carried were
+// written here by the open, and makes the segment the newest of the log. When it
+// returns nil, the segment counts, and whatever it replaces doesn't.
+func (w *writer) publish(carried uint64) error {
+	w.head.carried = carried
 	if _, err := w.file.WriteAt(w.head.encode(), 0); err != nil {
 		return err
 	}

@@ -1,0 +1,192 @@
+package tlog
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
+)
+
+// Open takes the log in o.Dir for this process, judges what is there, writes the
+// newest segment anew (what was read back may never have reached the platter),
+// makes that durable, and only then returns what the node may build on. It makes
+// a new log where there is none. All its I/O happens before it returns.
+func Open(d disk.Disk, o Options) (*Log, *Opened, error) {
+	if err := o.complete(); err != nil {
+		return nil, nil, err
+	}
+	if err := d.MkdirAll(o.Dir); err != nil {
+		return nil, nil, err
+	}
+	unlock, err := d.Lock(o.Dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	l := &Log{d: d, opts: o, unlock: unlock, sealed: true}
+	opened, err := l.open()
+	if err != nil {
+		if l.w != nil && l.w.file != nil {
+			closeQuietly(l.w.file)
+		}
+		_ = unlock.Unlock() // the first error is the one to tell
+		return nil, nil, err
+	}
+	return l, opened, nil
+}
+
+func (l *Log) open() (*Opened, error) {
+	names, err := l.d.List(l.opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	id, a, err := l.identity(names)
+	if err != nil {
+		return nil, err
+	}
+	chain := &segmentChain{d: l.d, dir: l.opts.Dir, id: id}
+	defer chain.close()
+	if err := chain.gather(names); err != nil {
+		return nil, err
+	}
+	if err := chain.visit(a, &l.index); err != nil {
+		return nil, err
+	}
+	restored, err := a.finish()
+	if err != nil {
+		return nil, err
+	}
+	l.damage = a.damage
+	l.w = &writer{d: l.d, opts: &l.opts, id: *id, genesis: a.genesis, adopted: a.adopted}
+	if err := l.replace(chain, restored.HardState); err != nil {
+		return nil, err
+	}
+	l.first, l.last = a.first, a.last
+	if restored.Entries, err = l.entriesAbove(restored.Commit); err != nil {
+		return nil, err
+	}
+	a.report = append(a.report, chain.removeStrays(names, l.w.head.number)...)
+	return &Opened{Incarnation: id.incarnation, Restored: restored, First: a.first, Last: a.last, Report: a.report}, nil
+}
+
+// identity reads the file ID, or makes it where there is no log yet. It is made
+// before the first segment: so a segment without an ID has lost it.
+func (l *Log) identity(names []string) (*idFile, *account, error) {
+	a := &account{damage: newDamage(), name: l.opts.Dir}
+	id, damage, err := readID(l.d, l.opts.Dir)
+	switch {
+	case errors.Is(err, disk.ErrNotExist):
+		if err := refuseOrphans(l.d, l.opts.Dir, names); err != nil {
+			return nil, nil, err
+		}
+		id = &idFile{cluster: l.opts.ClusterID, node: l.opts.Node}
+		l.opts.Rand(id.incarnation[:])
+		if id.incarnation.IsZero() {
+			assertf("Options.Rand gave zeros")
+		}
+		a.say("made a new log, incarnation %v", id.incarnation)
+		return id, a, writeID(l.d, l.opts.Dir, id)
+	case err != nil:
+		return nil, nil, err
+	case id.cluster != l.opts.ClusterID || id.node != l.opts.Node:
+		return nil, nil, foreignf("%s belongs to node %q of cluster %q, not to node %q of cluster %q; point tlog_dir at its own directory",
+			join(l.opts.Dir, idName), id.node, id.cluster, l.opts.Node, l.opts.ClusterID)
+	}
+	if damage != "" {
+		a.say("damaged: %s", damage)
+	}
+	return id, a, nil
+}
+
+// refuseOrphans refuses a directory that has segments but no ID.
+func refuseOrphans(d disk.Disk, dir string, names []string) error {
+	for _, name := range names {
+		ext := name[strings.LastIndexByte(name, '.')+1:]
+		if !slices.Contains([]string{"tlog", "tlx", "tlf", "tlc", "tls"}, ext) {
+			continue
+		}
+		if ours, err := beginsLikeOurs(d, join(dir, name)); err != nil {
+			return err
+		} else if !ours {
+			return foreignf("%s is not of this software, most likely of the OCaml Arakoon; import it, or point tlog_dir at an empty directory", join(dir, name))
+		}
+		return missingf("%s is there but %s is not; restore it, or wipe the directory and let the node join again as a new one",
+			join(dir, name), join(dir, idName))
+	}
+	return nil
+}
+
+func beginsLikeOurs(d disk.Disk, path string) (bool, error) {
+	f, err := d.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer closeQuietly(f)
+	b := make([]byte, len(segmentMagic))
+	n, _ := f.ReadAt(b, 0) // unreadable means not ours
+	return string(b[:n]) == segmentMagic, nil
+}
+
+// replace writes the newest segment anew as the next one and makes that the
+// newest. Then everything that this open has read is durable.
+func (l *Log) replace(chain *segmentChain, state core.HardState) error {
+	h := segmentHeader{first: 1, state: state}
+	newest := chain.newest()
+	if newest != nil {
+		h.prev, h.prevLast, h.replaced, h.first = newest.head.prev, newest.head.prevLast, newest.head.number, newest.head.first
+		h.before = newest.head.before
+		h.state.Commit = min(state.Commit, newest.head.state.Commit)
+		l.w.chain = newest.head.chain
+	}
+	if err := l.w.begin(h); err != nil {
+		return err
+	}
+	carried := h.first - 1
+	if newest != nil {
+		c := carrier{w: l.w, index: &l.index, damage: l.damage, state: state, commit: h.state.Commit}
+		if err := walk(newest.pager, newest.head, chain.follower, &c); err != nil {
+			return err
+		}
+		if err := c.flush(); err != nil {
+			return err
+		}
+		if carried = l.w.number - 1; carried >= h.first || l.w.state != state {
+			// A seal, which also says what only the end of the old segment did.
+			if _, err := l.w.put(nil, state); err != nil {
+				return err
+			}
+		}
+	}
+	return l.w.publish(carried)
+}
+
+// maxDamagedEntries bounds what a damaged log gives back above its commit index.
+const maxDamagedEntries = 4096
+
+// entriesAbove reads the entries above the commit index, up to the first hole. A
+// hole that no damage explains is broken state of our own.
+func (l *Log) entriesAbove(commit core.Instance) ([]core.Entry, error) {
+	var all []core.Entry
+	for next := commit + 1; next <= l.last; next = commit + 1 + core.Instance(len(all)) {
+		j := l.NextRead(next, l.last, DefaultCacheBytes)
+		j.Run()
+		got, err := l.FinishRead(j)
+		if err != nil && !l.damage.none() && (errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotHeld)) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("entries above the commit index %d: %w", commit, err)
+		}
+		all = append(all, got...)
+		if !l.damage.none() && len(all) >= maxDamagedEntries {
+			break
+		}
+	}
+	for _, e := range all {
+		l.cache.add(e, 0)
+	}
+	l.cache.trim(l.opts.CacheBytes, 0)
+	return all, nil
+}
