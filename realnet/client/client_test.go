@@ -166,7 +166,7 @@ func TestFollowsTheMaster(t *testing.T) {
 		v, err := c.Get(ctx, "k")
 		require.NoError(t, err)
 		require.Equal(t, name, string(v))
-		require.Equal(t, i+1, cl.sets, "each update is executed once")
+		require.Equal(t, i+1, cl.executed(), "each update is executed once")
 	}
 }
 
@@ -247,7 +247,7 @@ func TestUnknownOutcomesAreNeverRepeated(t *testing.T) {
 			if re.execute {
 				want = 1
 			}
-			require.Equal(t, want, cl.sets)
+			require.Equal(t, want, cl.executed())
 			require.NoError(t, c.Set(within(t, 5*time.Second), "next", nil), "the client goes on")
 		})
 	}
@@ -269,7 +269,7 @@ func TestRefusedUpdatesAreRepeated(t *testing.T) {
 			old, err := c.TestAndSet(within(t, 10*time.Second), "k", None, Some([]byte("v")))
 			require.NoError(t, err)
 			require.Equal(t, None, old)
-			require.Equal(t, 1, cl.sets)
+			require.Equal(t, 1, cl.executed())
 		})
 	}
 }
@@ -290,7 +290,7 @@ func TestPipelinedBehindARefusal(t *testing.T) {
 	}
 	wg.Wait()
 	require.NoError(t, errors.Join(errs...))
-	require.Equal(t, n, cl.sets)
+	require.Equal(t, n, cl.executed())
 }
 
 func TestReadsAreRepeatedElsewhere(t *testing.T) {
@@ -390,8 +390,8 @@ func TestManyGoroutinesShareFewConnections(t *testing.T) {
 	}
 	wg.Wait()
 	require.NoError(t, errors.Join(errs...))
-	require.Equal(t, goroutines*each, cl.sets)
-	require.LessOrEqual(t, cl.nodes[0].seen, 2*DefaultConnections)
+	require.Equal(t, goroutines*each, cl.executed())
+	cl.set(func() { require.LessOrEqual(t, cl.nodes[0].seen, 2*DefaultConnections) })
 }
 
 func TestCallsEndWithTheirContext(t *testing.T) {

@@ -64,6 +64,7 @@ type conn struct {
 	waiting  int     // of sent, those whose caller still waits
 	answered bool    // the node has answered something
 	err      error   // set: takes no more requests
+	broken   bool    // can't be written to
 	ended    bool
 	wake     chan struct{} // capacity 1: there is something in queue
 	over     chan struct{} // closed when the connection has ended
@@ -153,13 +154,25 @@ func (c *conn) write(first []byte) {
 		buf = c.takeQueue(buf)
 		_ = c.nc.SetWriteDeadline(time.Now().Add(writeTimeout)) // an error shows at the write
 		if _, err := c.nc.Write(buf); err != nil {
-			c.end(fmt.Errorf("writing: %w", err))
+			c.breakOff(fmt.Errorf("writing: %w", err))
 			return
 		}
 		if buf = buf[:0]; cap(buf) > 1<<20 {
 			buf = nil
 		}
 	}
+}
+
+// breakOff takes no more requests after a failed write. The reader ends the
+// connection: the node's last answer, which says why, may be there to be read.
+func (c *conn) breakOff(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.broken = true
+	if c.err == nil {
+		c.err = err
+	}
+	c.expect(c.quiet)
 }
 
 // takeQueue moves what is queued to sent, before it is written: an answer may be
@@ -198,7 +211,7 @@ func (c *conn) expect(d time.Duration) {
 // node may be silent for the stall time-out, counted from its last bytes.
 func (c *conn) Read(p []byte) (int, error) {
 	c.mu.Lock()
-	if len(c.sent) > 0 && c.err == nil {
+	if c.broken || len(c.sent) > 0 && c.err == nil {
 		c.expect(c.quiet)
 	} else {
 		c.expect(0)
@@ -243,7 +256,7 @@ func (c *conn) read() {
 func (c *conn) retire() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stall == stallBreaks || c.ended {
+	if c.stall == stallBreaks || c.broken || c.ended {
 		return false
 	}
 	c.err = errStalled

@@ -105,6 +105,13 @@ func (c *cluster) set(change func()) {
 	change()
 }
 
+// executed is the number of updates executed so far.
+func (c *cluster) executed() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sets
+}
+
 func (f *fake) serve(nc net.Conn) {
 	defer nc.Close()
 	over := make(chan struct{})
