@@ -1,0 +1,49 @@
+package sim
+
+import "github.com/openvstorage/arakoon-go/core"
+
+// applies is checks K8 (apply is contiguous, in order, once) and K9 (at each
+// instance every node's apply chain is the same), and the half of K7 about what a
+// node executes: only what is chosen.
+type applies struct {
+	ghost  *ghost
+	last   []core.Instance // by seat, within its present life
+	chains []chainAt       // by instance
+}
+
+type chainAt struct {
+	known bool
+	seat  core.Seat
+	chain [32]byte
+}
+
+func newApplies(nodes int, g *ghost) *applies {
+	return &applies{ghost: g, last: make([]core.Instance, nodes)}
+}
+
+// restarted begins a new life of a seat, with an empty state machine.
+func (a *applies) restarted(seat core.Seat) { a.last[seat] = 0 }
+
+// applied judges that seat executed instance i, and its chain after it. digest is
+// of the value's updates.
+func (a *applies) applied(seat core.Seat, i core.Instance, chain [32]byte) *violation {
+	if i != a.last[seat]+1 {
+		return violated("K8", "n%d applied instance %d after %d", seat, i, a.last[seat])
+	}
+	a.last[seat] = i
+	if i > a.ghost.prefix {
+		return violated("K7", "n%d applied instance %d, but only %d is chosen", seat, i, a.ghost.prefix)
+	}
+	for core.Instance(len(a.chains)) <= i {
+		a.chains = append(a.chains, chainAt{})
+	}
+	c := &a.chains[i]
+	if !c.known {
+		*c = chainAt{known: true, seat: seat, chain: chain}
+		return nil
+	}
+	if c.chain != chain {
+		return violated("K9", "at instance %d the apply chain of n%d is %x, that of n%d %x", i, seat, chain[:8], c.seat, c.chain[:8])
+	}
+	return nil
+}

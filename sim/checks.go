@@ -1,0 +1,78 @@
+package sim
+
+import "github.com/openvstorage/arakoon-go/core"
+
+// checks are all that watch a world, and what they know about it.
+type checks struct {
+	w         *World
+	ghost     *ghost
+	sends     *externalize
+	commits   *commits
+	applies   *applies
+	leases    leases
+	skipLease bool // campaigns with clocks beyond the declared drift
+}
+
+func newChecks(w *World) checks {
+	ledgers := make([]*ledger, len(w.nodes))
+	for i, n := range w.nodes {
+		ledgers[i] = n.ledger
+	}
+	g := newGhost(core.Majority(w.seats()))
+	return checks{w: w, ghost: g, sends: newExternalize(ledgers, g), commits: newCommits(len(w.nodes), g),
+		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}}
+}
+
+// restarted tells that a process has recovered what its disk holds.
+func (c *checks) restarted(n *node) {
+	c.commits.restarted(n.seat)
+	c.applies.restarted(n.seat)
+	c.synced(n)
+}
+
+// synced takes in what has become durable on a node's disk.
+func (c *checks) synced(n *node) { c.w.report(n.scan()) }
+
+// sent judges a message that leaves.
+func (c *checks) sent(env *core.Envelope) {
+	c.w.report(c.sends.sent(env))
+	c.w.report(c.commits.sent(env))
+}
+
+// applied judges one instance that a state machine executed.
+func (c *checks) applied(n *node, i core.Instance, chain [32]byte) {
+	c.w.report(c.applies.applied(n.seat, i, chain))
+}
+
+// answered judges that a client hears of a success that rests on instance i.
+func (c *checks) answered(n *node, i core.Instance) {
+	if i > c.ghost.prefix {
+		c.w.fail("K3", "n%d answers a client by instance %d, but only %d is chosen", n.seat, i, c.ghost.prefix)
+	}
+}
+
+// traced takes in a spec action that a node took, with its state after it.
+func (c *checks) traced(n *node, e *core.Event) {
+	w := c.w
+	w.foldWord(uint64(e.Action)<<56 ^ uint64(e.Instance)<<8 ^ uint64(n.seat) ^ e.Digest ^ uint64(e.Commit)<<32)
+	c.w.report(c.commits.observed(n.seat, e.Commit))
+	if e.Action == core.ActMaster {
+		w.stats.Elections++
+	}
+	w.line(n.id(), "%v b=%v i=%d promised=%v commit=%d %v", e.Action, e.Ballot, e.Instance, e.Promised, e.Commit, e.Role)
+}
+
+// afterEvent looks at all nodes at one true instant.
+func (c *checks) afterEvent() {
+	var serving core.SeatSet
+	for _, n := range c.w.nodes {
+		if n.up && n.replica != nil {
+			if _, _, ok := n.replica.Reads().Serve(n.clockFn); ok {
+				serving = serving.With(n.seat)
+			}
+		}
+	}
+	if v := c.leases.look(serving); v != nil && !c.skipLease {
+		c.w.report(v)
+	}
+}

@@ -1,0 +1,91 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/openvstorage/arakoon-go/core"
+)
+
+// DecisionKind says what is being decided. Each kind has a stream of its own.
+type DecisionKind uint8
+
+// The kinds of decisions. Wherever one is asked for, choice 0 is the mildest:
+// nothing happens, the shortest delay, everything survives.
+const (
+	DecideLose        DecisionKind = 1 + iota // a message, from A to B, Msg, its N-th
+	DecideDuplicate                           // likewise: deliver it twice
+	DecideDelay                               // likewise: index into the delay law
+	DecideCopyDelay                           // likewise: of the second copy
+	DecideTurn                                // node A takes its time before its N-th turn
+	DecideJobTime                             // node A's N-th job of kind B
+	DecideStall                               // the same job stalls
+	DecideJobCrash                            // node A dies after the choice-th disk operation of it
+	DecideOpenCrash                           // node A dies after the choice-th disk operation of its N-th start
+	DecideCrashPower                          // node A's N-th death is a power loss
+	DecideCrashOps                            // running jobs get that many more disk operations before A's N-th death
+	DecideImage                               // the M-th pending operation of A's N-th power loss: 0 kept, else lost
+	DecideTorn                                // the same operation is torn
+	DecideDown                                // how long A stays down after its N-th death
+	DecideFault                               // what the N-th fault slot brings
+	DecideFaultAt                             // when in its slot
+	DecideFaultWho                            // whom
+	DecideFaultFor                            // for how long
+	DecideRate                                // clock of node A, its N-th piece
+	DecideRateFor                             // how long that piece lasts
+	DecideReadPause                           // node A stops between the pair and the clock of its N-th read
+	DecideClientOp                            // client A's N-th operation: what
+	DecideClientKey                           // its M-th key
+	DecideClientArg                           // its M-th other argument
+	DecideClientNode                          // whom it asks when it doesn't know
+	DecideClientDelay                         // way there (M=0) and back (M=1)
+	DecideClientLose                          // the request or the answer gets lost
+	DecideClientThink                         // pause before it
+	decisionEnd
+)
+
+var decisionNames = [...]string{"", "lose", "duplicate", "delay", "copy-delay", "turn", "job-time", "stall",
+	"job-crash", "open-crash", "crash-power", "crash-ops", "image", "torn", "down", "fault", "fault-at", "fault-who",
+	"fault-for", "rate", "rate-for", "read-pause", "client-op", "client-key", "client-arg", "client-node",
+	"client-delay", "client-lose", "client-think"}
+
+func (k DecisionKind) String() string { return decisionNames[k] }
+
+// Identity names one decision of a run by what it is about, not by when it was
+// asked for: deleting one from a schedule renames none of the others.
+type Identity struct {
+	Kind DecisionKind
+	A, B uint8            // nodes, clients, kinds of jobs: by kind
+	Msg  core.MessageKind // of a message; else 0
+	N    uint32           // which one of that sort, from 1 on
+	M    uint32           // which part of it
+}
+
+// String prints the identity as schedules store it.
+func (id Identity) String() string {
+	return fmt.Sprintf("%s %d %d %d %d %d", id.Kind, id.A, id.B, id.Msg, id.N, id.M)
+}
+
+// Decision is a choice that was made. Choice 0 is never stored.
+type Decision struct {
+	Identity
+	Choice uint32
+}
+
+// String prints "kind a b msg n m = choice", one line of a schedule.
+func (d Decision) String() string { return fmt.Sprintf("%s = %d", d.Identity, d.Choice) }
+
+// ParseDecision reads what String printed.
+func ParseDecision(line string) (Decision, error) {
+	var d Decision
+	var kind string
+	if _, err := fmt.Sscanf(line, "%s %d %d %d %d %d = %d", &kind, &d.A, &d.B, &d.Msg, &d.N, &d.M, &d.Choice); err != nil {
+		return Decision{}, fmt.Errorf("sim: decision %q: %w", line, err)
+	}
+	for k := DecisionKind(1); k < decisionEnd; k++ {
+		if decisionNames[k] == kind {
+			d.Kind = k
+			return d, nil
+		}
+	}
+	return Decision{}, fmt.Errorf("sim: decision %q: no such kind", line)
+}

@@ -1,0 +1,53 @@
+// Package sim is the second host of core/replica: a whole cluster in one process,
+// with seeded networks, disks, clocks, crashes and clients, and checks that look
+// after every event. What it drives is the code of production, from the message
+// codec down to the bytes of the log.
+//
+// # A run
+//
+// A run is determined by its seed and its [Options]; most seeds draw their own
+// options ([Swarm]). [World] holds true time, an event queue with a total order,
+// and everything that exists. The same seed gives the same run: the trace hash
+// over all events says so.
+//
+// Whatever is left to chance is a decision with an identity ("lose the 3rd Accept
+// from n2 to n1", "how long n0's 5th sync takes"), and a [Decider] makes it. The
+// decider of a seed ([Random]) looks at the named stream of the decision's kind, at
+// the place of its identity: so a new fault reshuffles none of the old ones. A
+// [Schedule] is a list of the decisions that were not mild; a run can be recorded
+// as one and replayed from it, and a search may change single lines of it.
+//
+// A run has two parts: the faulty one, and the liveness phase. In that all faults
+// have ended, and the cluster must commit something new and come to one state.
+//
+// # A trace
+//
+//	0.691804 n2 recv <- n1 Accept b=1.3 first=1 commit=6 from=7 values=2
+//	|        |  |          message, with its fields
+//	|        |  what happens: send, lose, cut, recv; a spec action; a job; …
+//	|        the node ("--": the world)
+//	true time in seconds
+//
+// # The checks
+//
+//	K1  agreement: one chosen value per instance         ghost.go
+//	K2  durable promises never decrease                  ledger.go
+//	K3  externalize after durable, every message         check_externalize.go
+//	K4  one value per ballot and instance                ghost.go
+//	K7  commit indexes cover only what is chosen         check_commit.go
+//	K8  apply is contiguous, K9 the same everywhere      check_apply.go
+//	K10 what is written to a log can be read             tap.go
+//	K12 lease exclusion on true time                     check_lease.go
+//	K13 what clients saw is linearizable                 history.go
+//	K16 liveness in bounded time, no storms              liveness.go
+//	K17 refusals are explicit and mean what they say     client.go
+//
+// What is chosen is computed from the bytes that syncs made durable (tap.go,
+// ledger.go, ghost.go), never from what nodes claim.
+//
+// # Where to read on
+//
+// decision.go and decider.go, then world.go (the loop), node.go and job.go (a
+// process), network.go, nemesis.go and fault.go (what goes wrong), client.go and
+// workload.go (who asks), then the checks.
+package sim

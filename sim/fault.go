@@ -1,0 +1,91 @@
+package sim
+
+import "strings"
+
+// Fault is a class of faults. A run draws from the classes that its options
+// allow; the counts of what was injected are part of its result.
+type Fault uint8
+
+// The classes. The first group fills fault slots (see nemesis); the second is
+// decided message by message, job by job.
+const (
+	FaultCrash         Fault = iota // a process dies; what it wrote stays visible
+	FaultPower                      // a node loses power; pending operations are up to the decider
+	FaultCrashAll                   // all processes die at once
+	FaultPowerAll                   // all nodes lose power at once
+	FaultPowerMost                  // all but one lose power at once
+	FaultKillMaster                 // the process that serves dies
+	FaultIsolate                    // one node loses all links
+	FaultIsolateMaster              // the node that serves loses all links
+	FaultDeaf                       // one node hears nobody
+	FaultMute                       // nobody hears one node
+	FaultHalves                     // two groups that don't reach each other
+	FaultLink                       // one direction of one link
+	FaultPause                      // a process stops and goes on later
+	FaultPauseMaster                // the process that serves does
+	FaultSlowDisk                   // every sync of a node takes long
+	FaultDropMaster                 // an operator tells the master to step down
+	slotFaults                      // number of classes that fill slots
+)
+
+const (
+	FaultLose      Fault = slotFaults + iota // a message gets lost
+	FaultDuplicate                           // a message arrives twice
+	FaultReorder                             // a message overtakes an earlier one on its link
+	FaultLate                                // a message of an earlier life of its sender or addressee arrives
+	FaultJobCrash                            // a node dies inside a job, after a disk operation
+	FaultOpenCrash                           // a node dies inside its start
+	FaultTorn                                // a sector is torn in a power loss
+	FaultStall                               // one sync stalls
+	FaultRate                                // a clock changes its rate
+	FaultReadPause                           // a node stops between the pair and the clock of a read
+	faultEnd
+)
+
+var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "isolate",
+	"isolate-master", "deaf", "mute", "halves", "link", "pause", "pause-master", "slow-disk", "drop-master",
+	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "read-pause"}
+
+func (f Fault) String() string { return faultNames[f] }
+
+// Faults lists all classes.
+func Faults() []Fault {
+	all := make([]Fault, 0, faultEnd)
+	for f := range faultEnd {
+		all = append(all, f)
+	}
+	return all
+}
+
+// FaultSet is a set of classes.
+type FaultSet uint32
+
+// Has reports whether f is in the set.
+func (s FaultSet) Has(f Fault) bool { return s&(1<<f) != 0 }
+
+// With returns the set with f in it.
+func (s FaultSet) With(f Fault) FaultSet { return s | 1<<f }
+
+// String prints the names, joined by "+"; "none" for the empty set.
+func (s FaultSet) String() string {
+	var names []string
+	for f := range slotFaults {
+		if s.Has(f) {
+			names = append(names, f.String())
+		}
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, "+")
+}
+
+// FaultCounts says how often each class was injected.
+type FaultCounts [faultEnd]uint64
+
+// Add adds another run's counts.
+func (c *FaultCounts) Add(o FaultCounts) {
+	for i := range c {
+		c[i] += o[i]
+	}
+}

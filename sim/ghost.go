@@ -1,0 +1,112 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/openvstorage/arakoon-go/core"
+)
+
+// ghost knows what no node can know: which values are chosen. It counts what is
+// durable on the disks of the first voters, never what a node claims.
+type ghost struct {
+	quorum core.Quorum
+	slots  []slot // by instance, from 1 on; slot 0 is unused
+	prefix core.Instance
+}
+
+// slot is what the disks say about one instance.
+type slot struct {
+	votes  []vote
+	chosen bool
+	digest uint64
+	ballot core.Ballot // in which it was first seen chosen
+}
+
+// vote is one (ballot, value) of an instance and who holds it durably.
+type vote struct {
+	ballot core.Ballot
+	digest uint64
+	seats  core.SeatSet
+}
+
+func newGhost(q core.Quorum) *ghost { return &ghost{quorum: q, slots: make([]slot, 1, 256)} }
+
+// violation is what a check found.
+type violation struct {
+	check string // K1 …
+	text  string
+}
+
+func (v *violation) String() string { return v.check + " " + v.text }
+
+func violated(check, format string, args ...any) *violation {
+	return &violation{check: check, text: fmt.Sprintf(format, args...)}
+}
+
+func (g *ghost) slot(i core.Instance) *slot {
+	for core.Instance(len(g.slots)) <= i {
+		g.slots = append(g.slots, slot{})
+	}
+	return &g.slots[i]
+}
+
+// record counts that seat holds (b, digest) durably at instance i. It is check
+// K1 (agreement: one value per instance) and K4 (one value per ballot and instance).
+func (g *ghost) record(seat core.Seat, i core.Instance, b core.Ballot, digest uint64) *violation {
+	s := g.slot(i)
+	var v *vote
+	for k := range s.votes {
+		if s.votes[k].ballot == b {
+			v = &s.votes[k]
+		}
+	}
+	if v == nil {
+		s.votes = append(s.votes, vote{ballot: b, digest: digest})
+		v = &s.votes[len(s.votes)-1]
+	}
+	if v.digest != digest {
+		return violated("K4", "instance %d: ballot %v has value %x, and %x on n%d", i, b, v.digest, digest, seat)
+	}
+	v.seats = v.seats.With(seat)
+	if !g.quorum.Met(v.seats) {
+		return nil
+	}
+	if s.chosen && s.digest != digest {
+		return violated("K1", "instance %d: value %x was chosen in ballot %v, now %x in ballot %v by %v", i, s.digest, s.ballot,
+			digest, b, v.seats)
+	}
+	if !s.chosen {
+		s.chosen, s.digest, s.ballot = true, digest, b
+		g.advance()
+	}
+	return nil
+}
+
+func (g *ghost) advance() {
+	for int(g.prefix)+1 < len(g.slots) && g.slots[g.prefix+1].chosen {
+		g.prefix++
+	}
+}
+
+// chosen returns the digest of the value chosen at i, if one is.
+func (g *ghost) chosen(i core.Instance) (uint64, bool) {
+	if i == 0 || i >= core.Instance(len(g.slots)) {
+		return 0, false
+	}
+	return g.slots[i].digest, g.slots[i].chosen
+}
+
+// FNV-1a, 64 bits.
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+// digestOf tells values apart; nothing but checks rests on it.
+func digestOf(v []byte) uint64 {
+	h := uint64(fnvOffset)
+	for _, b := range v {
+		h = (h ^ uint64(b)) * fnvPrime
+	}
+	return h
+}

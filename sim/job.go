@@ -1,0 +1,145 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/openvstorage/arakoon-go/core/disk"
+	"github.com/openvstorage/arakoon-go/core/replica"
+)
+
+// runningJob is a Job that a process has given out and that has not ended yet.
+type runningJob struct {
+	job   *replica.Job
+	n     uint32 // the n-th of its kind at this node
+	crash int    // 1 + the operations it gets before its node dies; 0: it lives
+}
+
+func (j *runningJob) String() string { return fmt.Sprintf("job %s #%d has run", j.job.Kind, j.n) }
+
+// run schedules the end of a Job. Its operations happen then, all at once, or,
+// where the node dies first, as many as the decider grants.
+func (n *node) run(j *replica.Job) {
+	w := n.w
+	n.jobN[j.Kind]++
+	r := &runningJob{job: j, n: n.jobN[j.Kind]}
+	id := Identity{A: n.id(), B: uint8(j.Kind), N: r.n}
+	table := w.laws.quick
+	if j.Kind == replica.JobSync {
+		table = w.laws.sync
+	}
+	d := table[w.choose(id, DecideJobTime, table.odds())]
+	if j.Kind == replica.JobSync && !w.healed {
+		d += n.stall(id)
+		r.crash = w.choose(id, DecideJobCrash, Odds{w.opts.JobCrash, 6})
+	}
+	n.jobs = append(n.jobs, r)
+	w.push(event{at: w.now + d, kind: evJob, node: n.id(), life: n.life, n: r.n, job: r})
+}
+
+// stall returns how much longer a sync takes.
+func (n *node) stall(id Identity) int64 {
+	w := n.w
+	c := w.choose(id, DecideStall, Odds{w.opts.Stall, len(w.laws.stall) - 1})
+	if c > 0 {
+		w.counts[FaultStall]++
+		w.line(n.id(), "sync #%d stalls for %s", id.N, stamp(w.laws.stall[c]))
+		return w.laws.stall[c]
+	}
+	return max(0, n.slow-w.now)
+}
+
+// ran ends a Job and brings its result home, unless its node dies inside.
+func (n *node) ran(r *runningJob) {
+	if r.crash > 0 {
+		n.w.counts[FaultJobCrash]++
+		n.disk.FailAfter(r.crash - 1)
+		r.job.Run()
+		n.jobs = n.jobs[:0] // no other job gets another operation
+		n.die(fmt.Sprintf("inside sync #%d after %d operations", r.n, r.crash-1))
+		return
+	}
+	for i := range n.jobs {
+		if n.jobs[i] == r {
+			n.jobs = append(n.jobs[:i], n.jobs[i+1:]...)
+			break
+		}
+	}
+	r.job.Run()
+	if r.job.Kind == replica.JobSync {
+		n.w.stats.Syncs++
+		n.w.checks.synced(n)
+	}
+	n.enqueue(input{kind: inFinish, job: r})
+}
+
+// die ends the process, as a crash or as a power loss. Jobs under way get some
+// operations done first.
+func (n *node) die(how string) {
+	w := n.w
+	n.deaths++
+	id := Identity{A: n.id(), N: n.deaths}
+	power := w.choose(id, DecideCrashPower, Odds{w.opts.Power, 1}) != 0
+	n.dieAs(how, power)
+	d := w.laws.down[w.choose(id, DecideDown, w.laws.down.odds())]
+	if w.healed {
+		d = 0
+	}
+	w.push(event{at: w.now + d, kind: evStart, node: n.id()})
+}
+
+func (n *node) dieAs(how string, power bool) {
+	w := n.w
+	id := Identity{A: n.id(), N: n.deaths}
+	n.finishSome(id)
+	if power {
+		w.counts[FaultPower]++
+		w.line(n.id(), "loses power: %s", how)
+		n.losePower(id)
+	} else {
+		w.counts[FaultCrash]++
+		w.line(n.id(), "crashes: %s", how)
+		n.disk.Crash()
+	}
+	n.up, n.turning, n.paused = false, false, 0
+	n.replica, n.machine = nil, nil
+	n.inbox, n.jobs = nil, nil
+	for i := range n.held {
+		if r := n.held[i].req; r != nil {
+			n.waiting = append(n.waiting, r)
+		}
+	}
+	n.held = nil
+	n.timerAt = never
+	n.dropRequests()
+}
+
+// finishSome gives the jobs under way a few more disk operations.
+func (n *node) finishSome(id Identity) {
+	if len(n.jobs) == 0 {
+		return
+	}
+	ops := n.w.choose(id, DecideCrashOps, Always(8))
+	n.disk.FailAfter(ops)
+	for _, r := range n.jobs {
+		if r.job.Kind != replica.JobApply {
+			r.job.Run()
+		}
+	}
+}
+
+// losePower lets the decider say what becomes of each pending operation.
+func (n *node) losePower(id Identity) {
+	w := n.w
+	n.disk.PowerLoss(func(op disk.Op) disk.Fate {
+		id.M++
+		if w.choose(id, DecideImage, Odds{w.opts.Lost, 1}) == 0 {
+			return disk.Fate{Kind: disk.Kept}
+		}
+		cut := w.choose(id, DecideTorn, Odds{w.opts.Torn, disk.SectorSize - 1})
+		if cut == 0 || op.Kind != disk.OpWrite {
+			return disk.Fate{Kind: disk.Lost}
+		}
+		w.counts[FaultTorn]++
+		return disk.Fate{Kind: []disk.FateKind{disk.TornHead, disk.TornTail, disk.Garbled, disk.GarbledSector}[cut%4], Cut: cut, Seed: uint64(cut)}
+	})
+}

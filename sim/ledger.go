@@ -1,0 +1,152 @@
+package sim
+
+import (
+	"github.com/openvstorage/arakoon-go/core"
+)
+
+// ledger is what one TLog directory would give back after a power loss now that
+// keeps nothing pending. It is read from the durable bytes, batch by batch, and
+// lives as long as the directory: restarts don't touch it.
+type ledger struct {
+	seat        core.Seat
+	incarnation core.Incarnation
+	hard        core.HardState
+	genesis     *core.Genesis
+	adopted     core.SeatSet
+	// accepted lists, per instance, the ballots in which the entry was ever
+	// durable here, and the digest of its value.
+	accepted [][]held
+	last     core.Instance
+}
+
+type held struct {
+	ballot   core.Ballot
+	digest   uint64
+	caughtUp bool // stored as chosen, below the promise: not a vote
+}
+
+func newLedger(seat core.Seat) *ledger { return &ledger{seat: seat} }
+
+// batch is what one write made durable: a batch, or the header of a segment.
+type batch struct {
+	hard    core.HardState
+	records []core.Record
+	// Of a header:
+	header      bool
+	incarnation core.Incarnation
+	adopted     core.SeatSet
+}
+
+// add takes a batch in that has become durable. It is check K2: the durable
+// promise, commit index and longest lease never decrease, and no entry is accepted
+// below the durable promise, except one that is chosen (caught up).
+func (l *ledger) add(b *batch, g *ghost) *violation {
+	if b.header {
+		if !l.incarnation.IsZero() && l.incarnation != b.incarnation {
+			return violated("K10", "n%d's log directory was %v and now says %v", l.seat, l.incarnation, b.incarnation)
+		}
+		l.incarnation = b.incarnation
+		l.adopted |= b.adopted
+	}
+	if b.hard.Promised.Less(l.hard.Promised) {
+		return violated("K2", "n%d's durable promise went from %v back to %v", l.seat, l.hard.Promised, b.hard.Promised)
+	}
+	if b.hard.LongestLease < l.hard.LongestLease {
+		return violated("K2", "n%d's durable longest lease went from %v back to %v", l.seat, l.hard.LongestLease, b.hard.LongestLease)
+	}
+	promised := l.hard.Promised
+	for i := range b.records {
+		if v := l.addRecord(&b.records[i], promised, g); v != nil {
+			return v
+		}
+	}
+	l.hard = b.hard
+	if b.hard.Commit > g.prefix {
+		return violated("K7", "n%d logged commit index %d, but only %d is chosen", l.seat, b.hard.Commit, g.prefix)
+	}
+	return nil
+}
+
+func (l *ledger) addRecord(r *core.Record, promised core.Ballot, g *ghost) *violation {
+	switch r.Kind {
+	case core.RecordGenesis:
+		genesis, err := core.DecodeGenesis(r.Bytes)
+		if err != nil {
+			return violated("K10", "n%d logged a genesis that does not decode: %v", l.seat, err)
+		}
+		l.genesis = genesis
+	case core.RecordAdopted:
+		if len(r.Bytes) != 8 {
+			return violated("K10", "n%d logged an adoption of %d bytes", l.seat, len(r.Bytes))
+		}
+		l.adopted |= core.SeatSet(le.Uint64(r.Bytes))
+	case core.RecordAccepted:
+		return l.addEntry(r.Instance, r.Ballot, digestOf(r.Bytes), promised, g)
+	default:
+		return violated("K10", "n%d logged a record of kind %d", l.seat, r.Kind)
+	}
+	return nil
+}
+
+func (l *ledger) addEntry(i core.Instance, b core.Ballot, digest uint64, promised core.Ballot, g *ghost) *violation {
+	for core.Instance(len(l.accepted)) <= i {
+		l.accepted = append(l.accepted, nil)
+	}
+	l.last = max(l.last, i)
+	for _, h := range l.accepted[i] {
+		if h.ballot == b && h.digest == digest {
+			return nil // an open writes again what it found
+		}
+	}
+	if b.Less(promised) {
+		if d, ok := g.chosen(i); !ok || d != digest {
+			return violated("K2", "n%d accepted instance %d in ballot %v below its durable promise %v", l.seat, i, b, promised)
+		}
+	}
+	l.accepted[i] = append(l.accepted[i], held{b, digest, b.Less(promised)})
+	if !l.votes() {
+		return nil
+	}
+	return g.record(l.seat, i, b, digest)
+}
+
+// votes reports whether this directory is a first voter's: whatever its node
+// says, only such a one's entries count.
+func (l *ledger) votes() bool {
+	return l.genesis != nil && l.memberOf(l.genesis)
+}
+
+func (l *ledger) memberOf(g *core.Genesis) bool {
+	for _, v := range g.Voters {
+		if v.Seat == l.seat {
+			return v.Incarnation == l.incarnation
+		}
+	}
+	return false
+}
+
+// holds reports whether instance i is durable in ballot b.
+func (l *ledger) holds(i core.Instance, b core.Ballot) bool {
+	if i >= core.Instance(len(l.accepted)) {
+		return false
+	}
+	for _, h := range l.accepted[i] {
+		if h.ballot == b {
+			return true
+		}
+	}
+	return false
+}
+
+// voted returns the highest ballot below b in which this acceptor voted at i.
+func (l *ledger) voted(i core.Instance, b core.Ballot) (top core.Ballot, ok bool) {
+	if i >= core.Instance(len(l.accepted)) {
+		return top, false
+	}
+	for _, h := range l.accepted[i] {
+		if top.Less(h.ballot) && h.ballot.Less(b) && !h.caughtUp {
+			top, ok = h.ballot, true
+		}
+	}
+	return top, ok
+}

@@ -1,0 +1,166 @@
+package sim
+
+import "github.com/openvstorage/arakoon-go/core"
+
+// nemesis brings the faults that fill slots: every half lease period has a slot,
+// whose number is the identity of what the decider puts in, so that emptying one
+// slot leaves all others as they were.
+type nemesis struct {
+	w    *World
+	cuts []*cut // under way
+}
+
+func (m *nemesis) begin() {
+	for n := range uint32(2 * m.w.opts.Leases) {
+		m.w.push(event{at: int64(n+1) * int64(m.w.opts.Lease) / 2, kind: evFaultSlot, n: n + 1})
+	}
+}
+
+// slot draws what a slot brings, and when in it.
+func (m *nemesis) slot(n uint32) {
+	w := m.w
+	if w.healed || w.choose(Identity{N: n}, DecideFault, m.odds()) == 0 {
+		return
+	}
+	d := int64(w.choose(Identity{N: n}, DecideFaultAt, Always(1000))) * int64(w.opts.Lease) / 2000
+	w.push(event{at: w.now + d, kind: evFault, n: n})
+}
+
+func (m *nemesis) odds() Odds { return Odds{m.w.opts.Fault, int(slotFaults)} }
+
+// strike lets the fault of a slot happen.
+func (m *nemesis) strike(n uint32) {
+	w := m.w
+	what := Fault(w.choose(Identity{N: n}, DecideFault, m.odds()) - 1)
+	if w.healed || !w.opts.Faults.Has(what) {
+		return
+	}
+	who := w.nodes[w.choose(Identity{N: n}, DecideFaultWho, Always(len(w.nodes)-1))]
+	span := w.laws.fault[w.choose(Identity{N: n}, DecideFaultFor, w.laws.fault.odds())]
+	w.inject(what, who, span)
+}
+
+// inject brings one fault of a class that fills slots.
+func (w *World) inject(what Fault, who *node, span int64) {
+	master := who
+	if s := w.checks.leases.holder; s != core.NoSeat {
+		master = w.nodes[s]
+	}
+	if what != FaultCrash && what != FaultPower { // these are counted where they happen
+		w.counts[what]++
+	}
+	w.note("fault %v n%d for %s", what, who.seat, stamp(span))
+	switch what {
+	case FaultCrash:
+		w.kill(false, who)
+	case FaultPower:
+		w.kill(true, who)
+	case FaultCrashAll:
+		w.kill(false, w.nodes...)
+	case FaultPowerAll:
+		w.kill(true, w.nodes...)
+	case FaultPowerMost:
+		for _, n := range w.nodes {
+			if n != who {
+				w.kill(true, n)
+			}
+		}
+	case FaultKillMaster:
+		w.kill(false, master)
+	case FaultPause:
+		who.pause(w.now + span)
+	case FaultPauseMaster:
+		master.pause(w.now + span)
+	case FaultSlowDisk:
+		who.slow = w.now + span
+	case FaultDropMaster:
+		if master.up {
+			master.enqueue(input{kind: inDropMaster})
+		}
+	case FaultIsolateMaster:
+		w.partition(what, master, span)
+	default:
+		w.partition(what, who, span)
+	}
+}
+
+// kill ends processes; each comes back after a time of its own.
+func (w *World) kill(power bool, nodes ...*node) {
+	for _, n := range nodes {
+		if n.up {
+			n.deaths++
+			n.dieAs("a fault", power)
+			d := w.laws.down[w.choose(Identity{A: n.id(), N: n.deaths}, DecideDown, w.laws.down.odds())]
+			w.push(event{at: w.now + d, kind: evStart, node: n.id()})
+		} else if power {
+			w.counts[FaultPower]++
+			n.losePower(Identity{A: n.id(), N: n.deaths, B: 1})
+		}
+	}
+}
+
+// partition cuts links for a while.
+func (w *World) partition(what Fault, who *node, span int64) {
+	one := core.SeatSet(0).With(who.seat)
+	all := w.seats()
+	var c *cut
+	switch what {
+	case FaultIsolate, FaultIsolateMaster:
+		c = around(what.String(), one, all)
+	case FaultDeaf:
+		c = between(what.String(), all&^one, one)
+	case FaultMute:
+		c = between(what.String(), one, all&^one)
+	case FaultHalves:
+		half := one
+		for i := range len(w.nodes) / 2 {
+			half = half.With(core.Seat((int(who.seat) + i) % len(w.nodes)))
+		}
+		c = around(what.String(), half, all)
+	case FaultLink:
+		c = between(what.String(), one, core.SeatSet(0).With(core.Seat((int(who.seat)+1)%len(w.nodes))))
+	default:
+		panic("sim: not a partition: " + what.String())
+	}
+	w.startCut(c)
+	w.push(event{at: w.now + span, kind: evEndCut, cut: c})
+}
+
+func (w *World) seats() (all core.SeatSet) {
+	for _, n := range w.nodes {
+		all = all.With(n.seat)
+	}
+	return all
+}
+
+func (w *World) startCut(c *cut) {
+	w.net.begin(c)
+	w.nemesis.cuts = append(w.nemesis.cuts, c)
+}
+
+func (w *World) endCut(c *cut) {
+	if !c.ended {
+		w.note("%s ends", c.name)
+	}
+	w.net.end(c)
+}
+
+// heal ends all faults for good and begins the liveness phase.
+func (w *World) heal() {
+	w.note("all faults end")
+	w.healed = true
+	for _, c := range w.nemesis.cuts {
+		w.net.end(c)
+	}
+	for _, n := range w.nodes {
+		n.slow = 0
+		if n.paused > w.now {
+			n.paused = w.now
+			n.resume()
+		}
+		if !n.up {
+			w.push(event{at: w.now, kind: evStart, node: n.id()})
+		}
+	}
+	w.live.begin()
+}

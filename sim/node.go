@@ -1,0 +1,306 @@
+package sim
+
+import (
+	"errors"
+
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
+	"github.com/openvstorage/arakoon-go/core/replica"
+)
+
+// node is one simulated machine: a disk and a clock that outlive processes, and
+// at most one process, which is what a life is.
+type node struct {
+	w       *World
+	seat    core.Seat
+	disk    *disk.Mem
+	clk     clock
+	ledger  *ledger
+	wire    *tap
+	life    uint32 // processes started so far
+	deaths  uint32
+	rates   uint32 // pieces of the clock so far
+	up      bool
+	paused  int64   // stopped until this true time
+	held    []event // what happened to the process while it was stopped
+	slow    int64   // syncs stall until this true time
+	turns   uint32
+	replica *replica.Replica
+	machine *machine
+	inbox   []input
+	turning bool   // a turn is scheduled
+	timer   uint32 // generation of the timer
+	timerAt int64
+	jobs    []*runningJob
+	jobN    [jobKinds]uint32
+	reads   uint32
+	waiting []*request // requests that the process owes an answer
+	clockFn func() core.Instant
+}
+
+// jobKinds is above every kind of job.
+const jobKinds = 8
+
+// inputKind says what waits in an inbox.
+type inputKind uint8
+
+const (
+	inMessage inputKind = iota
+	inUpdate
+	inRead
+	inFinish
+	inDropMaster
+	inTimer
+)
+
+type input struct {
+	kind inputKind
+	env  core.Envelope
+	req  *request
+	job  *runningJob
+}
+
+func newNode(w *World, seat core.Seat) *node {
+	n := &node{w: w, seat: seat, disk: disk.NewMem(0), ledger: newLedger(seat)}
+	n.clockFn = func() core.Instant { return n.clk.at(w.now) }
+	return n
+}
+
+func (n *node) id() uint8 { return uint8(n.seat) }
+
+// logDir is where a node keeps its TLog.
+const logDir = "tlog"
+
+// config is what the node's process is told.
+func (n *node) config() replica.Config {
+	w := n.w
+	seats := make([]core.SeatConfig, len(w.nodes))
+	for i := range seats {
+		seats[i] = core.SeatConfig{Name: nodeName(core.Seat(i))}
+	}
+	dice := NamedStream(w.seed, "process/"+nodeName(n.seat))
+	dice.state += uint64(n.life) * golden * 1_000_003
+	cfg := replica.Config{
+		Core: core.Config{ClusterID: "sim", Seats: seats, Self: n.seat, LeasePeriod: w.opts.Lease,
+			Alpha: core.DefaultAlpha, Seed: dice.Next()},
+		Dir:        logDir,
+		MaxEntries: w.opts.MaxEntries,
+		Rand:       dice.Fill,
+		Trace:      func(_ core.Instant, e core.Event) { w.checks.traced(n, &e) },
+	}
+	if w.script.config != nil {
+		w.script.config(n, &cfg)
+	}
+	return cfg
+}
+
+// start begins a new life. It may die inside, after any disk operation.
+func (n *node) start() {
+	w := n.w
+	if n.up {
+		return
+	}
+	n.life++
+	// A clock means nothing to another life: let it start anywhere.
+	n.clk = clock{base: core.Instant(streamKey(w.seed, "clock") * uint64(n.life+7*uint32(n.seat)) >> 20), since: w.now, ppm: n.clk.ppm}
+	n.disk.FailAfter(-1)
+	if ops := n.openCrash(); ops > 0 {
+		n.disk.FailAfter(ops - 1)
+	}
+	n.machine = newMachine(n)
+	w.line(n.id(), "start, life %d", n.life)
+	r, err := replica.Open(n.config(), n.tap(), n.machine, n.clk.at(w.now))
+	if errors.Is(err, disk.ErrCrashed) {
+		w.counts[FaultOpenCrash]++
+		n.up = true
+		n.die("inside its start")
+		return
+	}
+	if err != nil {
+		w.fail("K16", "n%d does not start: %v", n.seat, err)
+		return
+	}
+	n.disk.FailAfter(-1)
+	n.replica, n.up = r, true
+	w.checks.restarted(n)
+	n.enqueue(input{kind: inTimer})
+	if n.rates == 0 {
+		n.rates = 1
+		w.push(event{at: w.now, kind: evRate, node: n.id(), n: n.rates})
+	}
+}
+
+// openCrash decides whether this start dies inside: 1 + after how many operations.
+func (n *node) openCrash() int {
+	w := n.w
+	if w.healed {
+		return 0
+	}
+	return w.choose(Identity{A: n.id(), N: n.life}, DecideOpenCrash, Odds{w.opts.OpenCrash, 24})
+}
+
+// enqueue puts an input into the inbox and makes sure that a turn takes it.
+func (n *node) enqueue(in input) {
+	n.inbox = append(n.inbox, in)
+	if n.turning {
+		return
+	}
+	n.turning = true
+	n.turns++
+	w := n.w
+	c := w.choose(Identity{A: n.id(), N: n.turns}, DecideTurn, Odds{PPM: 400_000, Ways: len(w.laws.turn) - 1})
+	w.push(event{at: w.now + w.laws.turn[c], kind: evTurn, node: n.id(), life: n.life})
+}
+
+// handle lets an event of this node's process happen.
+func (n *node) handle(e *event) {
+	w := n.w
+	if e.kind == evRequest {
+		n.request(e)
+		return
+	}
+	if !n.up || e.life != n.life {
+		return
+	}
+	if n.paused > w.now && e.kind != evDie {
+		n.held = append(n.held, *e)
+		return
+	}
+	switch e.kind {
+	case evTurn:
+		n.turn()
+	case evWake:
+		if e.n == n.timer && !n.turning {
+			n.enqueue(input{kind: inTimer})
+		}
+	case evJob:
+		n.ran(e.job)
+	case evDie:
+		n.die("a fault")
+	default:
+		panic("sim: not an event of a node: " + e.kind.String())
+	}
+}
+
+// pause stops the process: nothing of it runs until then, and its clock goes on.
+func (n *node) pause(until int64) {
+	if !n.up || until <= n.paused {
+		return
+	}
+	n.paused = until
+	n.w.line(n.id(), "stops until %s", stamp(until))
+	n.w.push(event{at: until, kind: evResume, node: n.id()})
+}
+
+// resume lets everything that happened meanwhile reach the process, in order.
+func (n *node) resume() {
+	if n.paused > n.w.now {
+		return // another pause has begun
+	}
+	held := n.held
+	n.held = nil
+	for _, e := range held {
+		e.at = n.w.now
+		n.w.push(e)
+	}
+}
+
+// turn is the host's loop body: take what is there, flush, carry out in order.
+func (n *node) turn() {
+	w := n.w
+	n.turning = false
+	inputs := n.inbox
+	n.inbox = nil
+	for i := range inputs {
+		n.take(&inputs[i])
+	}
+	out := n.replica.Flush(n.clk.at(w.now))
+	if out.Fatal != nil {
+		w.line(n.id(), "stops: %v", out.Fatal)
+		w.fail("K16", "n%d stops by itself: %v", n.seat, out.Fatal)
+		return
+	}
+	for i := range out.Send {
+		w.checks.sent(&out.Send[i])
+		w.stats.Messages++
+		w.net.send(&out.Send[i], n.life)
+	}
+	for _, j := range out.Jobs {
+		n.run(j)
+	}
+	for i := range out.Answers {
+		n.answer(&out.Answers[i])
+	}
+	n.setTimer(out.Wake)
+}
+
+// take hands one input over, with a clock sample that was taken after it.
+func (n *node) take(in *input) {
+	now := n.clk.at(n.w.now)
+	switch in.kind {
+	case inMessage:
+		n.replica.Deliver(now, in.env)
+	case inUpdate:
+		n.replica.Submit(now, replica.Request{Update: in.req.encoded, Tag: in.req})
+	case inRead:
+		n.replica.Read(now, in.req)
+	case inFinish:
+		n.replica.Finish(now, in.job.job)
+	case inDropMaster:
+		n.replica.DropMaster(now)
+	case inTimer:
+	default:
+		panic("sim: unknown input")
+	}
+}
+
+// setTimer schedules the next flush. A wake that is due already comes a
+// microsecond later: time passes between two turns of any process.
+func (n *node) setTimer(wake core.Instant) {
+	if wake == core.Never {
+		n.timer++
+		n.timerAt = never
+		return
+	}
+	at := max(n.clk.when(wake), n.w.now+1000)
+	if at == n.timerAt {
+		return
+	}
+	n.timer++
+	n.timerAt = at
+	n.w.push(event{at: at, kind: evWake, node: n.id(), life: n.life, n: n.timer})
+}
+
+// changeRate begins the next piece of the clock.
+func (n *node) changeRate(piece uint32) {
+	w := n.w
+	id := Identity{A: n.id(), N: piece}
+	rate := int64(w.opts.Rate)
+	// The order is from mild to wild; an adversary ignores the draw.
+	ppm := [...]int64{0, -rate, rate, -rate / 2, rate / 2, rate / 3}[w.choose(id, DecideRate, Always(5))]
+	if w.opts.Adverse && ppm != 0 {
+		ppm = rate
+		if w.checks.leases.holder == n.seat {
+			ppm = -rate
+		}
+	}
+	if ppm != n.clk.ppm {
+		w.counts[FaultRate]++
+		w.line(n.id(), "clock errs by %d ppm", ppm)
+		n.clk.setRate(w.now, ppm)
+		n.moveTimer()
+	}
+	if w.opts.Rate == 0 {
+		return
+	}
+	n.rates = piece + 1
+	w.push(event{at: w.now + w.laws.rate[w.choose(id, DecideRateFor, w.laws.rate.odds())], kind: evRate, node: n.id(), n: n.rates})
+}
+
+// moveTimer lets the process look again: its clock now reaches the wake at another
+// true time, and a flush too early does no harm.
+func (n *node) moveTimer() {
+	if n.up && !n.turning {
+		n.enqueue(input{kind: inTimer})
+	}
+}

@@ -1,0 +1,185 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Options shape one run. Together with the seed they determine it completely.
+// All probabilities are in parts of a million, all times virtual.
+type Options struct {
+	Nodes  int           // 1 to 7, all voters
+	Lease  time.Duration // lease period of every node
+	Leases int           // length of the faulty part of the run, in lease periods
+
+	Delay     string // law of message delays
+	Lose      int    // per message
+	Duplicate int    // per message
+	FIFO      bool   // messages of a link don't overtake each other
+
+	Sync  string // law of sync times
+	Stall int    // per job that syncs
+
+	Fault     int      // per slot of half a lease period
+	Faults    FaultSet // what may fill a slot
+	JobCrash  int      // per job that syncs: the node dies inside
+	OpenCrash int      // per start: the node dies inside
+	Power     int      // per death that may be either: it is a power loss
+	Lost      int      // per pending operation of a power loss: it is lost
+	Torn      int      // per lost operation: it is torn instead
+
+	Rate      int  // clocks err by up to this; 10,000 keeps the sum of two within the declared 2 %
+	Adverse   bool // whoever serves gets the slowest clock, the others the fastest
+	ReadPause int  // per read at a node that serves
+
+	Clients    int // concurrent clients, each with one operation under way
+	Ops        int // operations per client
+	Keys       int // distinct keys, skewed: low ones are hot
+	Ranges     bool
+	Think      string // law of the pause between a client's operations
+	ClientLose int    // per request, and per answer
+
+	MaxEntries int // of a log segment; 0: no rule
+}
+
+// Calm returns options without any fault.
+func Calm() Options {
+	return Options{Nodes: 3, Lease: time.Second, Leases: 6, Delay: "local", FIFO: true, Sync: "fast", Power: 500_000, Lost: 500_000,
+		Clients: 2, Ops: 20, Keys: 4, Ranges: true, Think: "spread", MaxEntries: 64}
+}
+
+// field makes one option printable, parsable and checkable.
+type field struct {
+	name  string
+	print func(*Options) string
+	parse func(*Options, string) error
+}
+
+func intField(name string, lo, hi int, at func(*Options) *int) field {
+	return field{name: name,
+		print: func(o *Options) string { return strconv.Itoa(*at(o)) },
+		parse: func(o *Options, s string) error {
+			n, err := strconv.Atoi(s)
+			if err != nil || n < lo || n > hi {
+				return fmt.Errorf("sim: option %s=%s: a number from %d to %d is wanted", name, s, lo, hi)
+			}
+			*at(o) = n
+			return nil
+		}}
+}
+
+func ppmField(name string, at func(*Options) *int) field { return intField(name, 0, million, at) }
+
+func nameField(name string, allowed []string, at func(*Options) *string) field {
+	return field{name: name,
+		print: func(o *Options) string { return *at(o) },
+		parse: func(o *Options, s string) error {
+			if !slices.Contains(allowed, s) {
+				return fmt.Errorf("sim: option %s=%s: one of %s is wanted", name, s, strings.Join(allowed, ", "))
+			}
+			*at(o) = s
+			return nil
+		}}
+}
+
+func boolField(name string, at func(*Options) *bool) field {
+	return field{name: name,
+		print: func(o *Options) string { return strconv.FormatBool(*at(o)) },
+		parse: func(o *Options, s string) (err error) {
+			if *at(o), err = strconv.ParseBool(s); err != nil {
+				return fmt.Errorf("sim: option %s=%s: true or false is wanted", name, s)
+			}
+			return nil
+		}}
+}
+
+var fields = []field{
+	intField("nodes", 1, MaxNodes, func(o *Options) *int { return &o.Nodes }),
+	{name: "lease",
+		print: func(o *Options) string { return o.Lease.String() },
+		parse: func(o *Options, s string) error {
+			d, err := time.ParseDuration(s)
+			if err != nil || d < 100*time.Millisecond || d > time.Hour {
+				return fmt.Errorf("sim: option lease=%s: a duration from 100ms to 1h is wanted", s)
+			}
+			o.Lease = d
+			return nil
+		}},
+	intField("leases", 1, 1000, func(o *Options) *int { return &o.Leases }),
+	nameField("delay", delayLaws, func(o *Options) *string { return &o.Delay }),
+	ppmField("lose", func(o *Options) *int { return &o.Lose }),
+	ppmField("duplicate", func(o *Options) *int { return &o.Duplicate }),
+	boolField("fifo", func(o *Options) *bool { return &o.FIFO }),
+	nameField("sync", syncLaws, func(o *Options) *string { return &o.Sync }),
+	ppmField("stall", func(o *Options) *int { return &o.Stall }),
+	ppmField("fault", func(o *Options) *int { return &o.Fault }),
+	{name: "faults",
+		print: func(o *Options) string { return o.Faults.String() },
+		parse: parseFaults},
+	ppmField("job-crash", func(o *Options) *int { return &o.JobCrash }),
+	ppmField("open-crash", func(o *Options) *int { return &o.OpenCrash }),
+	ppmField("power", func(o *Options) *int { return &o.Power }),
+	ppmField("lost", func(o *Options) *int { return &o.Lost }),
+	ppmField("torn", func(o *Options) *int { return &o.Torn }),
+	intField("rate", 0, 200_000, func(o *Options) *int { return &o.Rate }),
+	boolField("adverse", func(o *Options) *bool { return &o.Adverse }),
+	ppmField("read-pause", func(o *Options) *int { return &o.ReadPause }),
+	intField("clients", 0, 64, func(o *Options) *int { return &o.Clients }),
+	intField("ops", 0, 100_000, func(o *Options) *int { return &o.Ops }),
+	intField("keys", 1, 1000, func(o *Options) *int { return &o.Keys }),
+	boolField("ranges", func(o *Options) *bool { return &o.Ranges }),
+	nameField("think", thinkLaws, func(o *Options) *string { return &o.Think }),
+	ppmField("client-lose", func(o *Options) *int { return &o.ClientLose }),
+	intField("max-entries", 0, 1_000_000, func(o *Options) *int { return &o.MaxEntries }),
+}
+
+func parseFaults(o *Options, s string) error {
+	o.Faults = 0
+	if s == "none" {
+		return nil
+	}
+next:
+	for _, name := range strings.Split(s, "+") {
+		for f := range slotFaults {
+			if f.String() == name {
+				o.Faults = o.Faults.With(f)
+				continue next
+			}
+		}
+		return fmt.Errorf("sim: option faults: %q is none of %s", name, (FaultSet(1<<slotFaults) - 1).String())
+	}
+	return nil
+}
+
+// String prints all options as "name=value,…", which ParseOptions reads.
+func (o Options) String() string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = f.name + "=" + f.print(&o)
+	}
+	return strings.Join(parts, ",")
+}
+
+// ParseOptions changes base by "name=value,…" and returns the result.
+func ParseOptions(base Options, text string) (Options, error) {
+next:
+	for _, part := range strings.Split(text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		for _, f := range fields {
+			if f.name == name {
+				if err := f.parse(&base, value); err != nil {
+					return Options{}, err
+				}
+				continue next
+			}
+		}
+		return Options{}, fmt.Errorf("sim: no option is named %q", name)
+	}
+	return base, nil
+}

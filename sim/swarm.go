@@ -1,0 +1,58 @@
+package sim
+
+import "time"
+
+// Swarm draws the options of a seed: each run leaves many faults out and takes
+// others to the extreme, since faults that always come together hide what one of
+// them alone would show.
+func Swarm(seed uint64) Options {
+	s := NamedStream(seed, "options")
+	o := Options{
+		Nodes:  Pick(s, 1, 2, 3, 3, 3, 3, 3, 5),
+		Lease:  Pick(s, 200*time.Millisecond, 500*time.Millisecond, time.Second, 2*time.Second),
+		Leases: 4 + s.Below(10),
+		Keys:   1 + s.Below(6),
+		Ranges: s.Below(3) == 0,
+	}
+	o.swarmNetwork(NamedStream(seed, "options/network"))
+	o.swarmNodes(NamedStream(seed, "options/nodes"))
+	o.swarmClients(NamedStream(seed, "options/clients"))
+	return o
+}
+
+func (o *Options) swarmNetwork(s *Stream) {
+	o.Delay = Pick(s, "local", "lan", "lan", "wan", "late", "late")
+	if o.Delay == "wan" && o.Lease < 500*time.Millisecond {
+		o.Delay = "lan"
+	}
+	o.Lose = Pick(s, 0, 0, 1_000, 20_000, 100_000, 300_000)
+	o.Duplicate = Pick(s, 0, 0, 10_000, 100_000)
+	o.FIFO = s.Below(4) == 0
+}
+
+func (o *Options) swarmNodes(s *Stream) {
+	o.Sync = Pick(s, "fast", "disk", "disk", "slow")
+	o.Stall = Pick(s, 0, 0, 0, 3_000, 20_000)
+	o.Fault = Pick(s, 0, 100_000, 300_000, 600_000)
+	for f := range slotFaults {
+		if s.Below(3) == 0 {
+			o.Faults = o.Faults.With(f)
+		}
+	}
+	o.JobCrash = Pick(s, 0, 0, 1_000, 10_000)
+	o.OpenCrash = Pick(s, 0, 0, 200_000)
+	o.Power = Pick(s, 0, 500_000, 900_000)
+	o.Lost = Pick(s, 300_000, 700_000, million)
+	o.Torn = Pick(s, 0, 0, 300_000)
+	o.Rate = Pick(s, 0, 1_000, 10_000, 10_000)
+	o.Adverse = s.Below(2) == 0
+	o.ReadPause = Pick(s, 0, 0, 30_000)
+	o.MaxEntries = Pick(s, 0, 16, 64)
+}
+
+func (o *Options) swarmClients(s *Stream) {
+	o.Clients = 1 + s.Below(4)
+	o.Ops = 10 + s.Below(40)
+	o.Think = Pick(s, "busy", "spread", "spread")
+	o.ClientLose = Pick(s, 0, 0, 20_000)
+}

@@ -1,0 +1,240 @@
+package sim
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/openvstorage/arakoon-go/core"
+)
+
+// World is one simulated cluster with everything around it: nodes, disks, links,
+// clocks, clients, faults, and the checks that watch them. It is one process and
+// fully determined by its options and its Decider.
+type World struct {
+	opts Options
+	seed uint64
+	now  int64 // true time, ns since the run began
+	rec  recorder
+	queue
+	net     *network
+	nodes   []*node
+	clients []*client
+	nemesis nemesis
+	checks  checks
+	history history
+	live    liveness
+	laws    laws
+
+	script  script
+	stopped bool // a node is stopped within a read
+	counts  FaultCounts
+	stats   Stats
+	healed  bool
+	done    bool
+	failure *Failure
+
+	hash uint64
+	out  io.Writer // readable trace, nil for none
+}
+
+// laws are the tables that this world draws times from.
+type laws struct{ sync, stall, quick, turn, fault, down, rate, think law }
+
+// Stats are counts of what happened in a run.
+type Stats struct {
+	Events, Messages, Syncs, Applied, Lives, Reads, LeaseReads, Updates, Unknown, Elections uint64
+}
+
+// Add adds another run's counts.
+func (s *Stats) Add(o Stats) {
+	s.Events += o.Events
+	s.Messages += o.Messages
+	s.Syncs += o.Syncs
+	s.Applied += o.Applied
+	s.Lives += o.Lives
+	s.Reads += o.Reads
+	s.LeaseReads += o.LeaseReads
+	s.Updates += o.Updates
+	s.Unknown += o.Unknown
+	s.Elections += o.Elections
+}
+
+// Failure says which check fired, when, and about what.
+type Failure struct {
+	Check string
+	At    int64 // true time, ns
+	Text  string
+}
+
+func (f *Failure) String() string {
+	return fmt.Sprintf("%s at %s: %s", f.Check, stamp(f.At), f.Text)
+}
+
+// maxEvents bounds a run: what needs more is a storm (K16).
+const maxEvents = 3_000_000
+
+// New makes a world at true time 0, with every node about to start for the first
+// time and the faults of its options to come.
+func New(seed uint64, opts Options, d Decider) *World {
+	w := newWorld(seed, opts, d)
+	w.startAll()
+	w.nemesis.begin()
+	for i := range opts.Clients {
+		w.addClient()
+		w.clients[i].schedule()
+	}
+	w.push(event{at: int64(opts.Lease) * int64(opts.Leases), kind: evHeal})
+	return w
+}
+
+func newWorld(seed uint64, opts Options, d Decider) *World {
+	lease := opts.Lease
+	w := &World{opts: opts, seed: seed, rec: recorder{next: d}, hash: fnvOffset,
+		laws: laws{sync: syncLaw(opts.Sync, lease), stall: stallLaw(lease), quick: quickLaw(), turn: turnLaw(),
+			fault: faultLaw(lease), down: downLaw(lease), rate: rateLaw(lease), think: thinkLaw(opts.Think, lease)}}
+	w.net = &network{w: w, delay: delayLaw(opts.Delay, lease)}
+	w.nemesis = nemesis{w: w}
+	w.live = liveness{w: w}
+	w.history = history{w: w}
+	for i := range opts.Nodes {
+		w.nodes = append(w.nodes, newNode(w, core.Seat(i)))
+	}
+	w.checks = newChecks(w)
+	return w
+}
+
+func (w *World) startAll() {
+	for _, n := range w.nodes {
+		w.push(event{at: w.now, kind: evStart, node: uint8(n.seat)})
+	}
+}
+
+// Trace lets the run print one readable line per event.
+func (w *World) Trace(out io.Writer) { w.out = out }
+
+// Run lets events happen until the run is over, and judges it.
+func (w *World) Run() Result {
+	w.runUntil(never)
+	if w.failure == nil {
+		w.history.judge()
+	}
+	return w.result()
+}
+
+// runUntil lets events happen up to true time t; a failed check or the end of
+// the run stops it earlier. A bug that panics is a failure of the run like any
+// other: the simulated process has ended.
+func (w *World) runUntil(t int64) {
+	defer func() {
+		if p := recover(); p != nil && w.failure == nil {
+			w.fail("PANIC", "%v", p)
+			w.failure.Text += "\n" + string(debug.Stack()) // for people: no decision rests on it
+		}
+	}()
+	w.loop(t)
+}
+
+func (w *World) loop(t int64) {
+	for !w.done && w.failure == nil {
+		at, ok := w.next()
+		if !ok || at > t {
+			w.now = max(w.now, min(t, never-1))
+			return
+		}
+		e, _ := w.pop()
+		w.now = e.at
+		w.stats.Events++
+		if w.stats.Events > maxEvents {
+			w.fail("K16", "a storm: %d events by now", w.stats.Events)
+			return
+		}
+		w.fold(&e)
+		w.handle(&e)
+		w.checks.afterEvent()
+	}
+}
+
+// handle lets one event happen. What belongs to a node waits while the node is
+// paused and is void in another life.
+func (w *World) handle(e *event) {
+	switch e.kind {
+	case evStart:
+		w.nodes[e.node].start()
+	case evDeliver:
+		w.net.arrive(e)
+	case evTurn, evWake, evJob, evRequest, evDie:
+		w.nodes[e.node].handle(e)
+	case evFaultSlot:
+		w.nemesis.slot(e.n)
+	case evFault:
+		w.nemesis.strike(e.n)
+	case evEndCut:
+		w.endCut(e.cut)
+	case evRate:
+		w.nodes[e.node].changeRate(e.n)
+	case evClient:
+		w.clients[e.node].issue()
+	case evAnswer:
+		e.req.client.answered(e.req)
+	case evClientTimeout:
+		e.req.client.timedOut(e.req)
+	case evResume:
+		w.nodes[e.node].resume()
+	case evHeal:
+		w.heal()
+	case evProbe:
+		w.live.probe()
+	case evScript:
+		e.run()
+	default:
+		panic("sim: event of kind " + e.kind.String())
+	}
+}
+
+func (w *World) choose(id Identity, kindOf DecisionKind, odds Odds) int {
+	id.Kind = kindOf
+	return w.rec.choose(id, odds)
+}
+
+// fail ends the run. Only the first failure counts.
+func (w *World) fail(check, format string, args ...any) {
+	if w.failure != nil {
+		return
+	}
+	w.failure = &Failure{Check: check, At: w.now, Text: fmt.Sprintf(format, args...)}
+	w.note("FAIL %s", w.failure)
+}
+
+// report fails the run with what a check found, if it found something.
+func (w *World) report(v *violation) {
+	if v != nil {
+		w.fail(v.check, "%s", v.text)
+	}
+}
+
+// Result is the outcome of a run.
+type Result struct {
+	Seed      uint64
+	Options   Options
+	Failure   *Failure // nil: nothing found
+	Hash      uint64   // over all events in order
+	Stats     Stats
+	Faults    FaultCounts
+	Virtual   int64 // ns of true time that passed
+	Decisions []Decision
+}
+
+func (w *World) result() Result {
+	for _, n := range w.nodes {
+		w.stats.Lives += uint64(n.life)
+	}
+	return Result{Seed: w.seed, Options: w.opts, Failure: w.failure, Hash: w.hash, Stats: w.stats, Faults: w.counts,
+		Virtual: w.now, Decisions: w.rec.log}
+}
+
+// Run runs a seed with its own options.
+func Run(seed uint64) Result { return RunWith(seed, Swarm(seed)) }
+
+// RunWith runs a seed with other options.
+func RunWith(seed uint64, opts Options) Result { return New(seed, opts, NewRandom(seed)).Run() }
