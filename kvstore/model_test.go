@@ -1,12 +1,15 @@
 package kvstore
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 	"github.com/openvstorage/arakoon-go/model"
 )
@@ -221,4 +224,44 @@ func TestChain_CoversEverything(t *testing.T) {
 	two.Apply(1, update)
 	require.NotEqual(t, one.View().(*View).Chain(), two.View().(*View).Chain())
 	require.Equal(t, one.View().(*View).Content(), two.View().(*View).Content())
+}
+
+// plainChain is the documented formula, in one piece.
+func plainChain(previous Chain, i uint64, updates [][]byte, results []any) Chain {
+	le := binary.LittleEndian
+	b := le.AppendUint32(le.AppendUint64(previous[:], i), uint32(len(updates)))
+	for n, u := range updates {
+		r := results[n].(command.Result)
+		b = append(le.AppendUint32(b, uint32(len(u))), u...)
+		b = le.AppendUint32(b, uint32(r.Code))
+		b = append(le.AppendUint32(b, uint32(len(r.Message))), r.Message...)
+		if r.Option.Some {
+			b = append(le.AppendUint32(append(b, 1), uint32(len(r.Option.Bytes))), r.Option.Bytes...)
+		} else {
+			b = append(b, 0)
+		}
+		b = le.AppendUint64(b, uint64(r.Count))
+	}
+	return sha256.Sum256(b)
+}
+
+// TestChain_IsTheFormula covers small and large updates and results, in every mix.
+func TestChain_IsTheFormula(t *testing.T) {
+	sizes := rapid.SampledFrom([]int{0, 1, 100, maxScratch - 100, maxScratch, 3 * maxScratch})
+	rapid.Check(t, func(t *rapid.T) {
+		s := New(functions())
+		var want Chain
+		for i := range rapid.Uint64Range(1, 5).Draw(t, "instances") {
+			var updates [][]byte
+			for _, size := range rapid.SliceOfN(sizes, 0, 5).Draw(t, "sizes") {
+				u := command.Replace{Key: "k", Wanted: command.Some(make([]byte, size))}
+				updates = append(updates, command.Encode(u), command.Encode(anyUpdate(1).Draw(t, "update")))
+			}
+			results := s.Apply(core.Instance(i+1), updates)
+			want = plainChain(want, i+1, updates, results)
+			if got := s.View().(*View).Chain(); got != want {
+				t.Fatalf("instance %d: chain %v, want %v", i+1, got, want)
+			}
+		}
+	})
 }

@@ -212,6 +212,21 @@ func TestCheck_ManyUnknownUpdates(t *testing.T) {
 	require.NoError(t, r.Err())
 }
 
+// TestCheck_ManyUnknownDeletes has updates that leave no value, none of which
+// happened before the read that looks at all keys.
+func TestCheck_ManyUnknownDeletes(t *testing.T) {
+	var history []Op
+	var all command.MultiGet
+	var values [][]byte
+	for i := range 40 {
+		key := "k" + strings.Repeat("i", i)
+		history = append(history, set(0, 0, 1, key, "v"), lost(update(i, 2, 0, command.Delete{Key: key}, command.Result{})))
+		all.Keys, values = append(all.Keys, key), append(values, []byte("v"))
+	}
+	history = append(history, ask(0, 3, 4, all, command.Answer{Values: values}))
+	require.NoError(t, Check(history, patience).Err())
+}
+
 func TestCheck_RefusesNonsense(t *testing.T) {
 	require.Panics(t, func() { Check([]Op{{}}, 0) })
 	require.Panics(t, func() { Check([]Op{{Update: command.Nop{}, Query: command.KeyCount{}}}, 0) })

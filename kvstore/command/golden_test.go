@@ -39,3 +39,11 @@ func TestLimits_ValueIsExclusive(t *testing.T) {
 		require.NoError(t, limits.Check(Sequence{Updates: []Update{u(value)}}))
 	}
 }
+
+// The limit on the whole update is inclusive.
+func TestLimits_UpdateIsInclusive(t *testing.T) {
+	u := Delete{Key: "12345678"}
+	require.NoError(t, Limits{ValueBytes: 1, UpdateBytes: 16}.Check(u))
+	require.EqualError(t, Limits{ValueBytes: 1, UpdateBytes: 15}.Check(u),
+		`bad input: update Delete         ;"12345678" has size 16 > 15`)
+}
