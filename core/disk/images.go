@@ -48,13 +48,16 @@ func (m *Mem) Clone() *Mem {
 func (m *Mem) Images(limit int, torn bool) iter.Seq2[string, *Mem] {
 	return func(yield func(string, *Mem) bool) {
 		free := m.effective()
-		choices := m.subsets(free)
+		choices, tearable := m.subsets(free), free
+		if !torn {
+			tearable = nil
+		}
 		if len(free) > limit {
 			choices = m.sample(free)
 		}
 		seen := map[string]bool{}
 		for keep := range choices {
-			if !m.yieldImages(keep, torn, seen, yield) {
+			if !m.yieldImages(keep, tearable, seen, yield) {
 				return
 			}
 		}
@@ -151,9 +154,9 @@ func (m *Mem) sample(free []int) iter.Seq[[]bool] {
 	}
 }
 
-// yieldImages yields the image of one choice, and its torn ones, unless the
-// orders make it one that was yielded before.
-func (m *Mem) yieldImages(keep []bool, torn bool, seen map[string]bool, yield func(string, *Mem) bool) bool {
+// yieldImages yields the image of one choice, and those with one of the tearable
+// writes torn, unless the orders make it one that was yielded before.
+func (m *Mem) yieldImages(keep []bool, tearable []int, seen map[string]bool, yield func(string, *Mem) bool) bool {
 	fates := make([]FateKind, len(keep))
 	for i := range keep {
 		if keep[i] {
@@ -163,8 +166,8 @@ func (m *Mem) yieldImages(keep []bool, torn bool, seen map[string]bool, yield fu
 	if !m.yieldImage(fates, seen, yield) {
 		return false
 	}
-	for i := range fates {
-		if torn && fates[i] == Kept && m.pending[i].Kind == OpWrite && m.pending[i].Len > 1 {
+	for _, i := range tearable {
+		if fates[i] == Kept && m.pending[i].Kind == OpWrite && m.pending[i].Len > 1 {
 			fates[i] = TornHead
 			if !m.yieldImage(fates, seen, yield) {
 				return false

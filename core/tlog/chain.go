@@ -125,23 +125,30 @@ func (c *segmentChain) visit(a *account, x *index) error {
 // left by an open or a roll that didn't end. It is called when newest counts,
 // so that whatever an older ID names is still there until then. A file that
 // can't be removed is only reported: the next open tries again.
-func (c *segmentChain) removeStrays(names []string, newest uint64) (report []string) {
+func (c *segmentChain) removeStrays(names []string, newest uint64) (report []string, err error) {
 	for _, name := range names {
 		number, ok := segmentNumber(name)
-		path := join(c.dir, name)
-		if name == idTemp {
-			continue // this open has renamed it
-		}
-		if !ok || number == newest || slices.ContainsFunc(c.kept(), func(s *openSegment) bool { return s.head.number == number }) {
+		isKept := func(s *openSegment) bool { return s.head.number == number }
+		if !ok || number == newest || slices.ContainsFunc(c.kept(), isKept) {
 			continue
 		}
-		if ours, err := beginsLikeOurs(c.d, path); err != nil || !ours {
+		path := join(c.dir, name)
+		ours, err := beginsLikeOurs(c.d, path)
+		switch {
+		case err == nil && !ours:
 			report = append(report, fmt.Sprintf("left %s alone: it is not of this software", path))
-		} else if err := c.d.Remove(path); err != nil {
+			continue
+		case err == nil:
+			err = c.d.Remove(path)
+		}
+		if errors.Is(err, disk.ErrCrashed) {
+			return nil, err
+		}
+		if err != nil {
 			report = append(report, fmt.Sprintf("could not remove %s: %v", path, err))
 		}
 	}
-	return report
+	return report, nil
 }
 
 // kept returns the segments that stay: all but the replaced one.

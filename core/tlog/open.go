@@ -3,6 +3,7 @@ package tlog
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -67,8 +68,12 @@ func (l *Log) open() (*Opened, error) {
 	if restored.Entries, err = l.entriesAbove(restored.Commit); err != nil {
 		return nil, err
 	}
-	a.report = append(a.report, chain.removeStrays(names, l.w.head.number)...)
-	return &Opened{Incarnation: id.incarnation, Restored: restored, First: a.first, Last: a.last, Report: a.report}, nil
+	strays, err := chain.removeStrays(names, l.w.head.number)
+	if err != nil {
+		return nil, err
+	}
+	return &Opened{Incarnation: id.incarnation, Restored: restored, First: a.first, Last: a.last,
+		Report: append(a.report, strays...)}, nil
 }
 
 // identity reads the file ID, or makes it where there is no log yet. It is made
@@ -125,8 +130,11 @@ func beginsLikeOurs(d disk.Disk, path string) (bool, error) {
 	}
 	defer closeQuietly(f)
 	b := make([]byte, len(segmentMagic))
-	n, _ := f.ReadAt(b, 0) // unreadable means not ours
-	return string(b[:n]) == segmentMagic, nil
+	n, err := f.ReadAt(b, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return string(b[:n]) == segmentMagic, err
 }
 
 // replace writes the newest segment anew as the next one and makes that the

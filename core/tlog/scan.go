@@ -40,7 +40,7 @@ func (p *pager) at(off int64, n int) ([]byte, error) {
 
 func (p *pager) fill(off int64) error {
 	if p.buf == nil {
-		p.buf = make([]byte, windowBytes)
+		p.buf = make([]byte, max(min(windowBytes, p.size), 1))
 	}
 	n, err := p.f.ReadAt(p.buf[:cap(p.buf)], off)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -159,7 +159,11 @@ type headFound struct {
 // is the disk's.
 func readSegmentHeader(f disk.File) (*headFound, error) {
 	const window = 2 * (maxSegmentHead + pageBytes) / pageBytes * pageBytes
-	b := make([]byte, window)
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, min(window, size))
 	n, err := f.ReadAt(b, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
