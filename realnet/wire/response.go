@@ -38,6 +38,16 @@ func AppendResult(b []byte, op Op, r command.Result) []byte {
 
 // AppendAnswer appends the answer to the query op.
 func AppendAnswer(b []byte, op Op, a command.Answer) []byte {
+	return StreamAnswer(b, op, a, func(b []byte) []byte { return b })
+}
+
+// streamAt is how many bytes of an answer StreamAnswer gathers.
+const streamAt = 64 << 10
+
+// StreamAnswer appends as AppendAnswer does, but calls flush whenever b has
+// grown large; flush returns the slice to go on with. So an answer of any size
+// needs little memory.
+func StreamAnswer(b []byte, op Op, a command.Answer, flush func([]byte) []byte) []byte {
 	if a.Code != command.CodeOK {
 		return AppendError(b, a.Code, a.Message)
 	}
@@ -50,15 +60,17 @@ func AppendAnswer(b []byte, op Op, a command.Answer) []byte {
 	case OpGetKeyCount:
 		return AppendInt64(b, a.Count)
 	case OpMultiGet:
-		return appendReversed(b, a.Values, AppendString[[]byte])
+		return appendReversed(b, a.Values, AppendString[[]byte], flush)
 	case OpRange, OpPrefixKeys:
-		return appendReversed(b, a.Keys, AppendString[string])
+		return appendReversed(b, a.Keys, AppendString[string], flush)
 	case OpRangeEntries, OpRevRangeEntries:
-		return appendReversed(b, a.Entries, appendEntry)
+		return appendReversed(b, a.Entries, appendEntry, flush)
 	case OpMultiGetOption: // alone in the order asked for
 		b = AppendInt32(b, int32(len(a.Options)))
 		for _, o := range a.Options {
-			b = AppendOption(b, o)
+			if b = AppendOption(b, o); len(b) >= streamAt {
+				b = flush(b)
+			}
 		}
 		return b
 	default: // the assertions
@@ -71,10 +83,12 @@ func appendEntry(b []byte, e command.Entry) []byte {
 }
 
 // appendReversed appends a list back to front.
-func appendReversed[T any](b []byte, list []T, element func([]byte, T) []byte) []byte {
+func appendReversed[T any](b []byte, list []T, element func([]byte, T) []byte, flush func([]byte) []byte) []byte {
 	b = AppendInt32(b, int32(len(list)))
 	for i := len(list) - 1; i >= 0; i-- {
-		b = element(b, list[i])
+		if b = element(b, list[i]); len(b) >= streamAt {
+			b = flush(b)
+		}
 	}
 	return b
 }
