@@ -20,7 +20,7 @@
 //   - Per peer one connection that we dialled and only write to, and one that the
 //     peer dialled and we only read from (transport.go, dialer.go, acceptor.go).
 //   - The client service: a reader and a writer per connection (service*.go).
-//   - Optionally the admin listener: /livez and /statusz (admin.go).
+//   - Optionally the admin listener: /livez, /statusz, /debug/pprof (admin.go).
 //
 // # Bounds
 //

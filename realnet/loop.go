@@ -1,0 +1,137 @@
+package realnet
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/replica"
+)
+
+// statusEvery is how old a published status may get while the loop is busy.
+const statusEvery = 10 * time.Millisecond
+
+// idleTurn is how often the loop turns at least, so that one can see it alive.
+const idleTurn = 5 * time.Second
+
+// loop is the goroutine that owns the Replica.
+type loop struct {
+	r       *replica.Replica
+	mail    *mailbox
+	workers *workers
+	send    func([]core.Envelope)
+	answer  func([]replica.Answer)
+	now     func() core.Instant
+
+	timer *time.Timer
+	armed core.Instant // when the timer fires; Never: it has fired
+
+	published atomic.Pointer[replica.Status]
+	statusAt  core.Instant
+	turns     atomic.Int64 // when the loop turned last, for /livez
+}
+
+// newLoop prepares a loop; publish makes a status available from the start.
+func newLoop(r *replica.Replica, mail *mailbox, w *workers, now func() core.Instant) *loop {
+	l := &loop{r: r, mail: mail, workers: w, now: now, armed: core.Never}
+	l.timer = time.NewTimer(time.Hour)
+	l.timer.Stop()
+	l.publish(now())
+	return l
+}
+
+// run turns until the mailbox is stopped (nil) or the Replica says Fatal.
+//
+// One clock reading per drain, taken after it: whatever is handed over had
+// arrived by then, so no reading is older than an input that it serves.
+func (l *loop) run() error {
+	defer l.timer.Stop()
+	var in inputs
+	for {
+		l.mail.take(&in)
+		if in.stop {
+			return nil
+		}
+		now := l.now()
+		l.turns.Store(int64(now))
+		l.hand(&in, now)
+		in.reset()
+		out := l.r.Flush(now)
+		if out.Fatal != nil {
+			return out.Fatal
+		}
+		l.carryOut(out)
+		l.wait(now, l.publishDue(now, out.Wake))
+	}
+}
+
+// hand gives the inputs to the Replica: what is durable or applied first, so that
+// it counts for what the peers say; the clients last, so that they form one batch.
+func (l *loop) hand(in *inputs, now core.Instant) {
+	for _, j := range in.finished {
+		l.r.Finish(now, j)
+	}
+	for i := range in.peers {
+		l.r.Deliver(now, in.peers[i])
+	}
+	for _, f := range in.admin {
+		f(l.r, now)
+	}
+	for _, c := range in.calls {
+		switch {
+		case c.void(): // its connection closes with the answer before it
+		case c.update == nil:
+			l.r.Read(now, c)
+		default:
+			l.r.Submit(now, replica.Request{Update: c.update, Tag: c})
+		}
+	}
+}
+
+// carryOut does what an Output asks, in its order.
+func (l *loop) carryOut(out *replica.Output) {
+	if len(out.Send) > 0 {
+		l.send(out.Send)
+	}
+	for _, j := range out.Jobs {
+		l.workers.run(j)
+	}
+	if len(out.Answers) > 0 {
+		l.answer(out.Answers)
+	}
+}
+
+// publishDue publishes a status at most every statusEvery, and returns when the
+// loop has to turn at the latest: at wake, or when what it has not published is due.
+func (l *loop) publishDue(now, wake core.Instant) core.Instant {
+	due := l.statusAt.Add(statusEvery)
+	if now < due {
+		return min(wake, due)
+	}
+	l.publish(now)
+	return wake
+}
+
+func (l *loop) publish(now core.Instant) {
+	st := l.r.Status(now)
+	l.published.Store(&st)
+	l.statusAt = now
+}
+
+// wait sleeps until there is input, or until wake. A timer that is already set
+// to an earlier time stays: setting it costs more than one turn too many.
+func (l *loop) wait(now, wake core.Instant) {
+	if wake <= now {
+		return
+	}
+	wake = min(wake, now.Add(idleTurn))
+	if l.armed == core.Never || wake < l.armed {
+		l.timer.Reset(max(wake.Sub(now), 0))
+		l.armed = wake
+	}
+	select {
+	case <-l.mail.wake:
+	case <-l.timer.C:
+		l.armed = core.Never
+	}
+}
