@@ -78,8 +78,8 @@ func (x *externalize) promise(l *ledger, m *core.Promise, env *core.Envelope) *v
 		for k < len(m.Entries) && m.Entries[k].Instance < i {
 			k++
 		}
-		if k == len(m.Entries) || m.Entries[k].Instance != i || m.Entries[k].Ballot.Less(top) {
-			return violated("K3", "n%d sends %s, which keeps back instance %d, durable in ballot %v", l.seat, describe(m), i, top)
+		if k == len(m.Entries) || m.Entries[k].Instance != i || m.Entries[k].Ballot.Less(top.ballot) {
+			return violated("K3", "n%d sends %s, which keeps back instance %d, durable in ballot %v", l.seat, describe(m), i, top.ballot)
 		}
 	}
 	return nil

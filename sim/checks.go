@@ -7,6 +7,7 @@ type checks struct {
 	w         *World
 	ghost     *ghost
 	sends     *externalize
+	proposals *proposals
 	commits   *commits
 	applies   *applies
 	leases    leases
@@ -19,7 +20,7 @@ func newChecks(w *World) checks {
 		ledgers[i] = n.ledger
 	}
 	g := newGhost(core.Majority(w.seats()))
-	return checks{w: w, ghost: g, sends: newExternalize(ledgers, g), commits: newCommits(len(w.nodes), g),
+	return checks{w: w, ghost: g, sends: newExternalize(ledgers, g), proposals: newProposals(ledgers, g), commits: newCommits(len(w.nodes), g),
 		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}}
 }
 
@@ -36,6 +37,7 @@ func (c *checks) synced(n *node) { c.w.report(n.scan()) }
 // sent judges a message that leaves.
 func (c *checks) sent(env *core.Envelope) {
 	c.w.report(c.sends.sent(env))
+	c.w.report(c.proposals.sent(env))
 	c.w.report(c.commits.sent(env))
 }
 

@@ -34,6 +34,7 @@
 //	K2  durable promises never decrease                  ledger.go
 //	K3  externalize after durable, every message         check_externalize.go
 //	K4  one value per ballot and instance                ghost.go
+//	K5  proposals follow from promises                   check_proposal.go
 //	K7  commit indexes cover only what is chosen         check_commit.go
 //	K8  apply is contiguous, K9 the same everywhere      check_apply.go
 //	K10 what is written to a log can be read             tap.go

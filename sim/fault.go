@@ -15,12 +15,15 @@ const (
 	FaultPowerAll                   // all nodes lose power at once
 	FaultPowerMost                  // all but one lose power at once
 	FaultKillMaster                 // the process that serves dies
+	FaultRestart                    // a process dies and is back at once
 	FaultIsolate                    // one node loses all links
 	FaultIsolateMaster              // the node that serves loses all links
 	FaultDeaf                       // one node hears nobody
 	FaultMute                       // nobody hears one node
 	FaultHalves                     // two groups that don't reach each other
 	FaultLink                       // one direction of one link
+	FaultMasterLink                 // the node that serves and one other don't reach each other
+	FaultForget                     // likewise, and meanwhile the others restart again and again
 	FaultPause                      // a process stops and goes on later
 	FaultPauseMaster                // the process that serves does
 	FaultSlowDisk                   // every sync of a node takes long
@@ -38,13 +41,14 @@ const (
 	FaultTorn                                // a sector is torn in a power loss
 	FaultStall                               // one sync stalls
 	FaultRate                                // a clock changes its rate
+	FaultTurnPause                           // a node stops right after a turn, its messages just out
 	FaultReadPause                           // a node stops between the pair and the clock of a read
 	faultEnd
 )
 
-var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "isolate",
-	"isolate-master", "deaf", "mute", "halves", "link", "pause", "pause-master", "slow-disk", "drop-master",
-	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "read-pause"}
+var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "restart", "isolate",
+	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "pause", "pause-master", "slow-disk", "drop-master",
+	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "read-pause"}
 
 func (f Fault) String() string { return faultNames[f] }
 

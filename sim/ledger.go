@@ -138,14 +138,14 @@ func (l *ledger) holds(i core.Instance, b core.Ballot) bool {
 	return false
 }
 
-// voted returns the highest ballot below b in which this acceptor voted at i.
-func (l *ledger) voted(i core.Instance, b core.Ballot) (top core.Ballot, ok bool) {
+// voted returns this acceptor's vote at i of the highest ballot below b.
+func (l *ledger) voted(i core.Instance, b core.Ballot) (top held, ok bool) {
 	if i >= core.Instance(len(l.accepted)) {
-		return top, false
+		return held{}, false
 	}
 	for _, h := range l.accepted[i] {
-		if top.Less(h.ballot) && h.ballot.Less(b) && !h.caughtUp {
-			top, ok = h.ballot, true
+		if h.ballot.Less(b) && !h.caughtUp && (!ok || top.ballot.Less(h.ballot)) {
+			top, ok = h, true
 		}
 	}
 	return top, ok

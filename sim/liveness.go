@@ -28,6 +28,15 @@ func (l *liveness) begin() {
 	l.w.push(event{at: l.w.now + int64(l.w.opts.Lease)/4, kind: evProbe})
 }
 
+// bound is livenessBound periods of the longest lease.
+func (l *liveness) bound() int64 {
+	longest := l.w.opts.Lease
+	for _, n := range l.w.nodes {
+		longest = max(longest, n.period())
+	}
+	return livenessBound * int64(longest)
+}
+
 // probe looks whether the cluster has recovered.
 func (l *liveness) probe() {
 	w := l.w
@@ -36,7 +45,7 @@ func (l *liveness) probe() {
 		w.done = true
 		return
 	}
-	if w.now > l.since+livenessBound*int64(w.opts.Lease) {
+	if w.now > l.since+l.bound() {
 		w.fail("K16", "%d lease periods after the last fault: %s", livenessBound, l.missing())
 		return
 	}

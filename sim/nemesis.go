@@ -67,6 +67,10 @@ func (w *World) inject(what Fault, who *node, span int64) {
 		}
 	case FaultKillMaster:
 		w.kill(false, master)
+	case FaultRestart:
+		w.restart(who)
+	case FaultForget:
+		w.forget(master, span)
 	case FaultPause:
 		who.pause(w.now + span)
 	case FaultPauseMaster:
@@ -77,7 +81,7 @@ func (w *World) inject(what Fault, who *node, span int64) {
 		if master.up {
 			master.enqueue(input{kind: inDropMaster})
 		}
-	case FaultIsolateMaster:
+	case FaultIsolateMaster, FaultMasterLink:
 		w.partition(what, master, span)
 	default:
 		w.partition(what, who, span)
@@ -99,9 +103,36 @@ func (w *World) kill(power bool, nodes ...*node) {
 	}
 }
 
+// restart ends a process and starts the next at once.
+func (w *World) restart(n *node) {
+	if !n.up {
+		return
+	}
+	n.deaths++
+	n.dieAs("a fault", false)
+	w.push(event{at: w.now + int64(w.opts.Lease)/200, kind: evStart, node: n.id()})
+}
+
+// forget keeps one node out of the reach of the node that serves until its grant is
+// over, and restarts those whose grants still count: what they granted must bind
+// them although they don't remember it.
+func (w *World) forget(master *node, span int64) {
+	w.partition(FaultMasterLink, master, span)
+	every := int64(w.opts.Lease) / 3
+	for at := every * 4; at < span; at += every {
+		n := w.nodes[(int(master.seat)+2+int(at/every)%max(1, len(w.nodes)-2))%len(w.nodes)]
+		w.push(event{at: w.now + at, kind: evScript, run: func() {
+			if !w.healed {
+				w.restart(n)
+			}
+		}})
+	}
+}
+
 // partition cuts links for a while.
 func (w *World) partition(what Fault, who *node, span int64) {
 	one := core.SeatSet(0).With(who.seat)
+	next := core.SeatSet(0).With(core.Seat((int(who.seat) + 1) % len(w.nodes)))
 	all := w.seats()
 	var c *cut
 	switch what {
@@ -118,7 +149,9 @@ func (w *World) partition(what Fault, who *node, span int64) {
 		}
 		c = around(what.String(), half, all)
 	case FaultLink:
-		c = between(what.String(), one, core.SeatSet(0).With(core.Seat((int(who.seat)+1)%len(w.nodes))))
+		c = between(what.String(), one, next)
+	case FaultMasterLink:
+		c = around(what.String(), one, one|next)
 	default:
 		panic("sim: not a partition: " + what.String())
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"errors"
+	"time"
 
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
@@ -81,7 +82,7 @@ func (n *node) config() replica.Config {
 	dice := NamedStream(w.seed, "process/"+nodeName(n.seat))
 	dice.state += uint64(n.life) * golden * 1_000_003
 	cfg := replica.Config{
-		Core: core.Config{ClusterID: "sim", Seats: seats, Self: n.seat, LeasePeriod: w.opts.Lease,
+		Core: core.Config{ClusterID: "sim", Seats: seats, Self: n.seat, LeasePeriod: n.period(),
 			Alpha: core.DefaultAlpha, Seed: dice.Next()},
 		Dir:        logDir,
 		MaxEntries: w.opts.MaxEntries,
@@ -213,6 +214,7 @@ func (n *node) turn() {
 	n.inbox = nil
 	for i := range inputs {
 		n.take(&inputs[i])
+		w.checks.afterEvent() // readers may look at any time
 	}
 	out := n.replica.Flush(n.clk.at(w.now))
 	if out.Fatal != nil {
@@ -232,6 +234,26 @@ func (n *node) turn() {
 		n.answer(&out.Answers[i])
 	}
 	n.setTimer(out.Wake)
+	n.stopAfterTurn()
+}
+
+// stopAfterTurn stops the process with its messages just out and the answers still
+// to come: to it they will seem to take that long.
+func (n *node) stopAfterTurn() {
+	w := n.w
+	c := w.choose(Identity{A: n.id(), N: n.turns}, DecideTurnPause, Odds{w.opts.TurnPause, len(w.laws.fault) - 1})
+	if c > 0 && !w.healed {
+		w.counts[FaultTurnPause]++
+		n.pause(w.now + w.laws.fault[c])
+	}
+}
+
+// period returns the lease period in the node's configuration file.
+func (n *node) period() time.Duration {
+	if !n.w.opts.Uneven {
+		return n.w.opts.Lease
+	}
+	return n.w.opts.Lease * []time.Duration{2, 1, 4}[int(n.seat)%3] / 2
 }
 
 // take hands one input over, with a clock sample that was taken after it.

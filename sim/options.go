@@ -33,6 +33,8 @@ type Options struct {
 
 	Rate      int  // clocks err by up to this; 10,000 keeps the sum of two within the declared 2 %
 	Adverse   bool // whoever serves gets the slowest clock, the others the fastest
+	Uneven    bool // nodes have different lease periods in their files
+	TurnPause int  // per turn: the process stops right after it
 	ReadPause int  // per read at a node that serves
 
 	Clients    int // concurrent clients, each with one operation under way
@@ -126,6 +128,8 @@ var fields = []field{
 	ppmField("torn", func(o *Options) *int { return &o.Torn }),
 	intField("rate", 0, 200_000, func(o *Options) *int { return &o.Rate }),
 	boolField("adverse", func(o *Options) *bool { return &o.Adverse }),
+	boolField("uneven", func(o *Options) *bool { return &o.Uneven }),
+	ppmField("turn-pause", func(o *Options) *int { return &o.TurnPause }),
 	ppmField("read-pause", func(o *Options) *int { return &o.ReadPause }),
 	intField("clients", 0, 64, func(o *Options) *int { return &o.Clients }),
 	intField("ops", 0, 100_000, func(o *Options) *int { return &o.Ops }),
