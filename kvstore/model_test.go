@@ -251,9 +251,9 @@ func TestChain_IsTheFormula(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := New(functions())
 		var want Chain
-		for i := range rapid.Uint64Range(1, 5).Draw(t, "instances") {
+		for i := range rapid.Uint64Range(1, 3).Draw(t, "instances") {
 			var updates [][]byte
-			for _, size := range rapid.SliceOfN(sizes, 0, 5).Draw(t, "sizes") {
+			for _, size := range rapid.SliceOfN(sizes, 0, 3).Draw(t, "sizes") {
 				u := command.Replace{Key: "k", Wanted: command.Some(make([]byte, size))}
 				updates = append(updates, command.Encode(u), command.Encode(anyUpdate(1).Draw(t, "update")))
 			}

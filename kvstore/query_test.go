@@ -129,6 +129,7 @@ func TestView_IsTakenOncePerInstance(t *testing.T) {
 	require.Same(t, v, s.View())
 	s.Apply(2, nil)
 	require.NotSame(t, v, s.View())
+	require.Same(t, v.(*View).tree, s.View().(*View).tree, "nothing changed: nothing to copy later")
 	require.EqualValues(t, 1, v.(*View).Applied())
 	require.EqualValues(t, 2, s.View().(*View).Applied())
 }

@@ -105,7 +105,7 @@ func (s *Store) Applied() core.Instance { return s.applied }
 func (s *Store) View() any {
 	if s.view == nil {
 		t := s.txn.table
-		s.view = &View{tree: t.tree.Copy(), applied: s.applied, chain: s.chain.value, content: t.content}
+		s.view = &View{tree: t.share(), applied: s.applied, chain: s.chain.value, content: t.content}
 	}
 	return s.view
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/replica"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 	"github.com/openvstorage/arakoon-go/model"
 )
@@ -55,6 +56,8 @@ func seq(updates ...command.Update) command.Sequence { return command.Sequence{U
 func failed(code command.Code, message string) command.Result { return command.Failed(code, message) }
 
 var done = command.Result{}
+
+var _ replica.StateMachine = (*Store)(nil)
 
 // TestUpdates_AsRecorded follows the recorded traffic of one node, rows 14 to 112.
 func TestUpdates_AsRecorded(t *testing.T) {

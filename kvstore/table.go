@@ -24,6 +24,7 @@ type tree = btree.Map[string, *cell]
 // table is the memory table with its content digest.
 type table struct {
 	tree    *tree
+	shared  *tree // a copy of the tree as it is, once one was asked for
 	content Digest
 	scratch []byte
 }
@@ -47,6 +48,7 @@ func (t *table) get(key string) *cell {
 // put stores a cell, or removes the key if c is nil, and returns the cell that
 // was there before, nil if none.
 func (t *table) put(key string, c *cell) *cell {
+	t.shared = nil
 	var before *cell
 	if c != nil {
 		before, _ = t.tree.Set(key, c)
@@ -58,6 +60,14 @@ func (t *table) put(key string, c *cell) *cell {
 		t.content = t.content.sub(before.digest)
 	}
 	return before
+}
+
+// share returns a tree with the present content that never changes.
+func (t *table) share() *tree {
+	if t.shared == nil {
+		t.shared = t.tree.Copy()
+	}
+	return t.shared
 }
 
 // withPrefix returns the keys that have the prefix, ascending.
