@@ -30,6 +30,10 @@ lint: ## gofmt, vet, staticcheck, exhaustive, architecture
 fuzz: ## every decoder's fuzz target for FUZZTIME each (3m)
 	@.ci/fuzz $(or $(FUZZTIME),3m)
 
+.PHONY: golden
+golden: ## replays the real Arakoon's recorded traffic, byte for byte
+	@$(GO) run ./cmd/golden
+
 .PHONY: tidy
 tidy: ## who imports whom, bans, lengths: prints what is wrong
 	@$(STEP) tidy $(GO) run ./cmd/tidy

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/openvstorage/arakoon-go/realnet"
+	"github.com/openvstorage/arakoon-go/realnet/client"
+)
+
+// startTimeout bounds the wait for a fresh server's first mastership.
+const startTimeout = 30 * time.Second
+
+// server is a fresh one-node cluster in this process, on the real disk.
+type server struct {
+	*realnet.Server
+	home string
+	addr string
+}
+
+func startServer() (*server, error) {
+	home, err := os.MkdirTemp("", "arakoon-golden-")
+	if err != nil {
+		return nil, err
+	}
+	s := &server{home: home}
+	s.Server, err = realnet.Start(realnet.Config{
+		ClusterID: clusterID, Name: nodeName, Home: home, LeasePeriod: 2 * time.Second,
+		Nodes: []realnet.Node{{Name: nodeName, IPs: []string{"127.0.0.1"}}},
+	})
+	if err != nil {
+		_ = os.RemoveAll(home)
+		return nil, err
+	}
+	s.addr = s.ClientAddrs()[0].String()
+	if err := s.waitForMaster(); err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *server) waitForMaster() error {
+	c, err := client.New(client.Config{Cluster: clusterID, Nodes: []client.Node{{Name: nodeName, Addresses: []string{s.addr}}}})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	if _, err := c.KeyCount(ctx); err != nil {
+		return fmt.Errorf("the server does not come up: %w", err)
+	}
+	return nil
+}
+
+func (s *server) dial() (net.Conn, error) { return net.Dial("tcp", s.addr) }
+
+func (s *server) stop() {
+	_ = s.Close() // its data is thrown away
+	_ = os.RemoveAll(s.home)
+}
