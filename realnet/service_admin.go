@@ -56,6 +56,9 @@ func (s *session) admin(r *wire.Request) bool {
 }
 
 func (v *service) whoMaster() command.Option {
+	if v.serving() {
+		return command.Some([]byte(v.node))
+	}
 	if m := v.backend.status().Master; m != "" {
 		return command.Some([]byte(m))
 	}
@@ -64,7 +67,7 @@ func (v *service) whoMaster() command.Option {
 
 func (v *service) progressPossible() bool {
 	st := v.backend.status()
-	return st.Applied > 0 && (st.Serving || st.Role != core.RoleMaster && st.Master != "")
+	return v.serving() || st.Applied > 0 && st.Role != core.RoleMaster && st.Master != ""
 }
 
 // currentState names the node's state with the words that Arakoon's own tests
@@ -72,7 +75,7 @@ func (v *service) progressPossible() bool {
 func (v *service) currentState() string {
 	st := v.backend.status()
 	switch {
-	case st.Serving:
+	case v.serving():
 		return "Stable_master"
 	case st.Role == core.RoleMaster:
 		return "Master_consensus"

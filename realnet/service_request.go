@@ -101,13 +101,20 @@ func (v *service) gate() (name string, ok bool) {
 	}
 	st := v.backend.status()
 	switch {
-	case st.Role == core.RoleMaster || st.Master == v.node:
+	case st.Role == core.RoleMaster || st.Master == v.node || v.serving():
 		return "", true
 	case st.Master == "":
 		return wire.MsgNone, false
 	default:
 		return st.Master, false
 	}
+}
+
+// serving reports whether this node is the master and has a lease, at this
+// moment: the status is a little older.
+func (v *service) serving() bool {
+	_, _, ok := v.backend.reads().Serve(v.backend.clock)
+	return ok
 }
 
 // states are what the reads of one run are served from: the consistent ones from
