@@ -11,7 +11,7 @@ import (
 )
 
 // judgeLimit bounds one search of porcupine; beyond it the history has failed.
-const judgeLimit = 2 * time.Minute
+const judgeLimit = 20 * time.Second
 
 // judgement is what porcupine says of all histories.
 type judgement struct {
@@ -21,7 +21,7 @@ type judgement struct {
 	picture string // its page
 }
 
-// judge has porcupine judge every round's history, two at a time.
+// judge has porcupine judge every round's history, two at a time, until one fails.
 func judge(histories []*history, dir string) judgement {
 	j := judgement{verdict: model.Linearizable}
 	var mu sync.Mutex
@@ -30,6 +30,12 @@ func judge(histories []*history, dir string) judgement {
 	for range 2 {
 		wg.Go(func() {
 			for h := range next {
+				mu.Lock()
+				failed := j.err != nil
+				mu.Unlock()
+				if failed {
+					continue
+				}
 				r := model.Check(h.taken(), judgeLimit)
 				mu.Lock()
 				j.ops += r.Operations

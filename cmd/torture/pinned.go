@@ -16,7 +16,7 @@ import (
 // Times of readers that stay with one node.
 const (
 	pinnedReaders  = 8
-	pinnedPace     = 10 * time.Millisecond  // between two requests of one
+	pinnedPace     = 20 * time.Millisecond  // between two requests of one
 	pinnedWindow   = 200                    // requests under way; a session takes 256
 	pinnedPatience = 500 * time.Millisecond // for the last answers, once the node goes on
 )

@@ -101,12 +101,18 @@ func (t *torture) stopMaster(ctx context.Context) (string, error) {
 	readers := t.pin(master)
 	readers.start()
 	time.Sleep(200 * time.Millisecond)
+	// The others keep quiet for a moment, so that the stopped node finds the pinned
+	// reads first when it goes on, before it has noticed what time it is.
+	t.load.quiet.Store(true)
+	time.Sleep(3 * pinnedPace)
 	stopped := time.Now()
 	if err := t.cluster.Signal(master, syscall.SIGSTOP); err != nil {
 		return "", err
 	}
+	time.Sleep(3 * pinnedPace)
+	t.load.quiet.Store(false)
 	first := t.load.acks.watch()
-	time.Sleep(t.lease * 3 / 2)
+	time.Sleep(time.Until(stopped.Add(t.lease * 3 / 2)))
 	if err := t.cluster.Signal(master, syscall.SIGCONT); err != nil {
 		return "", err
 	}

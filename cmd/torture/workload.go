@@ -23,6 +23,7 @@ const (
 type workload struct {
 	counters *counters
 	current  atomic.Pointer[history] // of the running round
+	quiet    atomic.Bool             // the clients pause
 	acks     ackClock
 	cfg      client.Config
 	seed     uint64
@@ -70,7 +71,9 @@ func (w *workload) start() error {
 			defer func() { _ = c.Close() }()
 			u := user{w: w, id: i, c: c, rng: rand.New(rand.NewPCG(w.seed, uint64(i)))}
 			for ctx.Err() == nil {
-				u.step()
+				if !w.quiet.Load() {
+					u.step()
+				}
 				time.Sleep(pace/2 + time.Duration(u.rng.Int64N(int64(pace))))
 			}
 		})

@@ -231,10 +231,11 @@ func supersedes(later, earlier *core.Envelope) bool {
 // publish replaces the pair that readers see, if it changed.
 func (r *Replica) publish() {
 	end := r.node.LeaseEnd()
-	if core.Planted(core.BugReadWithoutLease) && end > 0 {
-		end = core.Never
+	p := r.reads.pair.Load()
+	if core.Planted(core.BugReadWithoutLease) && (end > 0 || p != nil && p.leaseEnd == core.Never) {
+		end = core.Never // neither checked nor ever revoked
 	}
-	if p := r.reads.pair.Load(); p == nil || p.applied != r.applier.applied || p.leaseEnd != end {
+	if p == nil || p.applied != r.applier.applied || p.leaseEnd != end {
 		r.reads.publish(r.applier.view, r.applier.applied, end)
 	}
 }
