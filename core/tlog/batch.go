@@ -168,8 +168,8 @@ func (f *fields) table(n int) []tableEntry {
 
 // check says what we could not have written.
 func (h *batchHeader) check() error {
-	if !saneState(h.state) {
-		return fmt.Errorf("%w: commit index %d, longest lease %d", errBatch, h.state.Commit, h.state.LongestLease)
+	if !saneState(h.state) || h.number == 0 || h.number > maxNumber {
+		return fmt.Errorf("%w: number %d, commit index %d, longest lease %d", errBatch, h.number, h.state.Commit, h.state.LongestLease)
 	}
 	sum := int64(0)
 	for _, e := range h.table {

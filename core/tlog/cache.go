@@ -9,6 +9,11 @@ type cache struct {
 	slots []slot
 	head  int
 	bytes int64
+	// evicted is the highest ballot that was ever dropped; all that was dropped
+	// stood below below. A lower ballot that comes for an instance there, and that
+	// isn't in the cache, may be lower than what the disk has.
+	evicted core.Ballot
+	below   core.Instance
 }
 
 // slot holds one entry; a slot without an entry (Instance 0) is a gap.
@@ -27,13 +32,14 @@ func (c *cache) len() int { return len(c.slots) - c.head }
 
 // add puts an entry in, unless a higher ballot is there.
 func (c *cache) add(e core.Entry, pos core.Position) {
+	if c.unsure(e) {
+		return // NextRead finds it among what waits, and then on disk
+	}
 	switch {
 	case c.len() == 0:
 		c.reset(e.Instance)
 	case e.Instance > c.base+core.Instance(c.len())+maxGap:
 		c.reset(e.Instance)
-	case e.Instance < c.base && c.base-e.Instance > maxGap:
-		return // far below: NextRead has it once it is durable
 	case e.Instance < c.base:
 		grown := make([]slot, int(c.base-e.Instance), int(c.base-e.Instance)+c.len())
 		c.slots, c.head, c.base = append(grown, c.slots[c.head:]...), 0, e.Instance
@@ -49,6 +55,24 @@ func (c *cache) add(e core.Entry, pos core.Position) {
 	*s = slot{e, pos}
 }
 
+// unsure reports whether e must stay out: it is too far below, or what left the
+// cache may be higher.
+func (c *cache) unsure(e core.Entry) bool {
+	if _, ok := c.get(e.Instance); ok {
+		return false
+	}
+	return e.Instance < c.base && c.base-e.Instance > maxGap || e.Instance < c.below && e.Ballot.Less(c.evicted)
+}
+
+// get returns the entry of an instance, if it is in the cache.
+func (c *cache) get(i core.Instance) (core.Entry, bool) {
+	if i < c.base || i >= c.base+core.Instance(c.len()) {
+		return core.Entry{}, false
+	}
+	e := c.slots[c.head+int(i-c.base)].Entry
+	return e, e.Instance != 0
+}
+
 // cost is what the cache counts for a slot.
 func (s slot) cost() int64 {
 	if s.Instance == 0 {
@@ -58,8 +82,19 @@ func (s slot) cost() int64 {
 }
 
 func (c *cache) reset(base core.Instance) {
+	for _, s := range c.slots[c.head:] {
+		c.drop(s)
+	}
 	clear(c.slots)
 	c.slots, c.head, c.base, c.bytes = c.slots[:0], 0, base, 0
+}
+
+func (c *cache) drop(s slot) {
+	if c.evicted.Less(s.Ballot) {
+		c.evicted = s.Ballot
+	}
+	c.below = max(c.below, s.Instance+1)
+	c.bytes -= s.cost()
 }
 
 // push appends a slot; room at the front is used again once it is half of all.
@@ -75,7 +110,7 @@ func (c *cache) push(s slot) {
 // trim drops the oldest entries beyond limit, but none that isn't durable yet.
 func (c *cache) trim(limit int64, durable core.Position) {
 	for c.len() > 1 && (c.bytes > limit || c.slots[c.head].Instance == 0) && c.slots[c.head].pos <= durable {
-		c.bytes -= c.slots[c.head].cost()
+		c.drop(c.slots[c.head])
 		c.slots[c.head] = slot{}
 		c.head++
 		c.base++

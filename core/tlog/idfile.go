@@ -67,7 +67,7 @@ func decodeID(b []byte) (*idFile, error) {
 	}
 	f.b = b[20:length]
 	id := &idFile{incarnation: f.incarnation(), newest: f.u64(), cluster: f.str(), node: f.str()}
-	if f.bad || len(f.b) != 0 || id.incarnation.IsZero() {
+	if f.bad || len(f.b) != 0 || id.incarnation.IsZero() || id.newest > maxNumber {
 		return nil, fmt.Errorf("%w: fields", errID)
 	}
 	return id, nil

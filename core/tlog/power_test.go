@@ -17,7 +17,6 @@ type history struct {
 	appends []historyAppend
 	acked   int // appends that FinishSync said are durable
 	doubt   int // appends through the batch that is being synced
-	syncing core.HardState
 }
 
 type historyAppend struct {

@@ -21,6 +21,7 @@ type ReadJob struct {
 	damage        *damage
 	from, through core.Instance
 	maxBytes      int
+	waiting       []core.Entry // appended, neither durable nor in the cache
 
 	best    []location // of the instances from, from+1, …
 	entries []core.Entry
@@ -42,7 +43,25 @@ type location struct {
 func (l *Log) NextRead(from, through core.Instance, maxBytes int) *ReadJob {
 	j := &ReadJob{d: l.d, dir: l.opts.Dir, damage: l.damage, from: from, through: through, maxBytes: maxBytes}
 	j.marks, j.open = l.index.snapshot()
+	l.overlay(j, l.queue.recs)
+	if l.out {
+		l.overlay(j, l.job.recs)
+	}
 	return j
+}
+
+// overlay gives a job what waits for its sync and isn't in the cache, so that
+// it can't serve from disk what was replaced meanwhile.
+func (l *Log) overlay(j *ReadJob, recs []core.Record) {
+	for i := range recs {
+		r := &recs[i]
+		if r.Kind != core.RecordAccepted || r.Instance < j.from || r.Instance > j.through {
+			continue
+		}
+		if e, ok := l.cache.get(r.Instance); !ok || e.Ballot.Less(r.Ballot) {
+			j.waiting = append(j.waiting, core.Entry{Instance: r.Instance, Ballot: r.Ballot, Value: r.Bytes})
+		}
+	}
 }
 
 // FinishRead returns what a job has read: at least one entry, or an error.
@@ -74,6 +93,10 @@ func (j *ReadJob) read(files *openFiles) error {
 		if k > 0 && bytes > j.maxBytes {
 			return nil
 		}
+		if e := j.newer(i, at); e != nil {
+			j.entries = append(j.entries, *e)
+			continue
+		}
 		f, err := files.open(at.segment)
 		if err != nil {
 			return err
@@ -85,6 +108,17 @@ func (j *ReadJob) read(files *openFiles) error {
 		j.entries = append(j.entries, core.Entry{Instance: i, Ballot: at.entry.ballot, Value: b})
 	}
 	return nil
+}
+
+// newer returns the waiting entry that replaces what is on disk, if there is one.
+func (j *ReadJob) newer(i core.Instance, at location) (newest *core.Entry) {
+	highest := at.entry.ballot
+	for k := range j.waiting {
+		if e := &j.waiting[k]; e.Instance == i && !e.Ballot.Less(highest) {
+			newest, highest = e, e.Ballot
+		}
+	}
+	return newest
 }
 
 // locate finds the highest ballots of a run of instances that begins at from.

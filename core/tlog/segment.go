@@ -47,6 +47,7 @@ import (
 const (
 	segmentMagic   = "ARKTLOG\n"
 	formatVersion  = 1
+	maxNumber      = 1 << 62 // of a segment or a batch: far from overflow
 	segmentFixed   = 145
 	maxName        = 1024 // bytes of a cluster id or a node name
 	maxSegmentHead = segmentFixed + core.MaxGenesisBytes + 2*(2+maxName) + 1 + maxRecords*tableEntryLen
@@ -137,7 +138,7 @@ func decodeSegmentHeader(b []byte, which byte) (h *segmentHeader, size int64, er
 }
 
 func (h *segmentHeader) check() error {
-	if h.number == 0 || h.first == 0 || h.carried+1 < h.first || h.prev >= h.number || h.replaced >= h.number {
+	if h.number == 0 || h.number > maxNumber || h.first == 0 || h.carried > maxNumber || h.carried+1 < h.first || h.prev >= h.number || h.replaced >= h.number {
 		return fmt.Errorf("%w: segment %d follows %d, replaces %d, batches %d to %d", errSegment,
 			h.number, h.prev, h.replaced, h.first, h.carried)
 	}
