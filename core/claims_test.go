@@ -419,3 +419,16 @@ func TestDamage_VotesForNothingAndServesNothingOfIt(t *testing.T) {
 	s.hear(1, &Fetch{From: 5, Through: 9})
 	require.Empty(t, s.eff.Feed)
 }
+
+func TestPace_MoreInFlightWhenPeersAreFarAway(t *testing.T) {
+	var near, far pace
+	require.Equal(t, DefaultWindow, near.window())
+	for range 50 {
+		near.synced(400 * time.Microsecond)
+		near.chosen(600 * time.Microsecond)
+		far.synced(400 * time.Microsecond)
+		far.chosen(5 * time.Millisecond)
+	}
+	require.Equal(t, DefaultWindow, near.window())
+	require.Equal(t, MaxWindow, far.window())
+}

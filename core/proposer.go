@@ -12,7 +12,7 @@ type proposer struct {
 	barrier Instance   // the control entry of this ballot; reads and updates wait for it
 	props   []proposal // props[k] is instance commit+1+k in ballot
 	again   []Value    // still to be proposed: re-proposals, then the barrier
-	window  int
+	pace    pace
 	// noticeAt is when the commit index goes out alone if nothing carries it.
 	noticeAt Instant
 
@@ -49,7 +49,7 @@ func (n *Node) Room() int {
 	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier {
 		return 0
 	}
-	window := n.pro.window
+	window := n.pro.pace.window()
 	if Planted(BugStopAndWait) {
 		window = 1
 	}
@@ -86,7 +86,7 @@ func (n *Node) becomeMaster() {
 	n.pro.first = n.lrn.commit + 1
 	n.pro.barrier = n.lrn.commit + Instance(len(values)) + 1
 	n.pro.again = append(values, BarrierValue(n.pro.ballot))
-	n.pro.window = DefaultWindow
+	n.pro.pace = pace{}
 	n.pro.noticeAt = Never
 	n.lse.begin(n.now, n.cfg.LeasePeriod)
 	n.trace(Event{Action: ActMaster, Ballot: n.pro.ballot, Instance: n.pro.barrier})
@@ -135,6 +135,9 @@ func (n *Node) countOwnVotes() {
 		if !n.log.has(e.position) {
 			break
 		}
+		if !n.pro.props[k].votes.Has(n.cfg.Self) {
+			n.pro.pace.synced(n.now.Sub(n.pro.props[k].since))
+		}
 		n.pro.props[k].votes = n.pro.props[k].votes.With(n.cfg.Self)
 	}
 	n.advanceCommit()
@@ -145,6 +148,7 @@ func (n *Node) countOwnVotes() {
 func (n *Node) advanceCommit() {
 	moved := false
 	for len(n.pro.props) > 0 && n.quorum().Met(n.pro.props[0].votes) {
+		n.pro.pace.chosen(n.now.Sub(n.pro.props[0].since))
 		n.pro.props = append(n.pro.props[:0], n.pro.props[1:]...)
 		n.commitThrough(n.lrn.commit + 1)
 		n.trace(Event{Action: ActCommit, Ballot: n.pro.ballot, Instance: n.lrn.commit})

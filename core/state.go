@@ -121,7 +121,6 @@ func (n *Node) codeProposer(c *coder) {
 	c.instance(&n.pro.barrier)
 	list(c, &n.pro.props, func(p *proposal) { word(c, &p.votes); word(c, &p.ticket) })
 	list(c, &n.pro.again, c.value)
-	word(c, &n.pro.window)
 	list(c, &n.pro.left, func(t *Ticket) { word(c, t) })
 	c.ballot(&n.pro.lift.over)
 }
@@ -154,6 +153,8 @@ func (n *Node) codeTimers(c *coder) {
 		&n.lse.grantEnd, &n.lse.quietEnd, &n.lse.end, &n.lse.nextAt, &n.lse.mustBy} {
 		word(c, t)
 	}
+	word(c, &n.pro.pace.toSync)
+	word(c, &n.pro.pace.toChoose)
 	for k := range n.lse.rounds {
 		r := &n.lse.rounds[k]
 		word(c, &r.round)
