@@ -1,12 +1,12 @@
 // Package core is the protocol of Arakoon: Multi-Paxos over a transaction log,
 // with one leased master, as a pure function of (state, now, input).
 //
-//	            Input                         Effects
-//	  message, client's value,   +------+   records to append (Append, Save)
-//	  tick, "durable up to P",   | Node |   messages for now (Send)
-//	  "applied up to i"     ---> | Step | -> messages for after the sync (SendAfterSync)
-//	                             +------+   what to apply (Commit), whom to feed (Feed)
-//	                                        tickets that failed, when to wake
+//	          Input                         Effects
+//	message, client's value,   +------+   records to append (Append, Save)
+//	tick, "durable up to P",   | Node |   messages for now (Send)
+//	"applied up to i"     ---> | Step | -> messages for after the sync (SendAfterSync)
+//	                           +------+   what to apply (Commit), whom to feed (Feed)
+//	                                      tickets that failed, when to wake
 //
 // # The contract
 //
