@@ -3,6 +3,8 @@ package kvstore
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -21,7 +23,7 @@ type pastView struct {
 	chain   Chain
 }
 
-func (p pastView) check(t *rapid.T) {
+func (p pastView) check(t rapid.TB) {
 	got := p.view.Query(command.RangeEntries{First: command.Open(), Last: command.Open(), Max: -1})
 	if !got.Equal(command.Answer{Entries: p.content}) {
 		t.Fatalf("view of instance %d: %v, want %q", p.view.Applied(), got, p.content)
@@ -41,8 +43,8 @@ func TestStore_AgreesWithModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		store, twin := New(functions()), model.New(functions().Functions)
 		var views []pastView
-		for range rapid.IntRange(1, 20).Draw(t, "batches") {
-			batch := rapid.SliceOfN(anyUpdate(3), 0, 8).Draw(t, "batch")
+		for range 15 {
+			batch := rapid.SliceOfN(anyUpdate(3), 3, 12).Draw(t, "batch")
 			applyBoth(t, store, twin, batch)
 			if rapid.Bool().Draw(t, "take a view") {
 				v := store.View().(*View)
@@ -58,7 +60,7 @@ func TestStore_AgreesWithModel(t *testing.T) {
 	})
 }
 
-func applyBoth(t *rapid.T, store *Store, twin *model.Model, batch []command.Update) {
+func applyBoth(t rapid.TB, store *Store, twin *model.Model, batch []command.Update) {
 	encoded := make([][]byte, len(batch))
 	for i, u := range batch {
 		encoded[i] = command.Encode(u)
@@ -74,7 +76,7 @@ func applyBoth(t *rapid.T, store *Store, twin *model.Model, batch []command.Upda
 }
 
 func queryBoth(t *rapid.T, v *View, twin *model.Model) {
-	for _, q := range rapid.SliceOfN(anyQuery, 0, 8).Draw(t, "queries") {
+	for _, q := range rapid.SliceOfN(anyQuery, 3, 12).Draw(t, "queries") {
 		if got, want := v.Query(q), twin.Query(q); !got.Equal(want) {
 			t.Fatalf("%#v: store %v, model %v", q, got, want)
 		}
@@ -119,31 +121,40 @@ func TestRanges_AgreeWithModel(t *testing.T) {
 // TestManyKeys_AgreesWithModel uses enough keys for a tree of several levels, so
 // that nodes split, merge and are copied under old views.
 func TestManyKeys_AgreesWithModel(t *testing.T) {
-	manyKey := rapid.StringOfN(rapid.RuneFrom([]rune("abcdefgh")), 1, 4, -1)
-	rapid.Check(t, func(t *rapid.T) {
-		store, twin := New(Options{}), model.New(nil)
-		var views []pastView
-		for range 12 {
-			var batch []command.Update
-			for _, k := range rapid.SliceOfN(manyKey, 100, 200).Draw(t, "keys") {
-				batch = append(batch, set(k, k))
-			}
-			for _, k := range rapid.SliceOfN(manyKey, 0, 100).Draw(t, "deleted") {
-				batch = append(batch, command.Replace{Key: k})
-			}
-			prefix := rapid.StringOfN(rapid.RuneFrom([]rune("abcdefgh")), 1, 2, -1).Draw(t, "prefix")
-			batch = append(batch, command.DeletePrefix{Prefix: prefix})
-			applyBoth(t, store, twin, batch)
-			v := store.View().(*View)
-			views = append(views, pastView{v, twin.Entries(), v.Chain()})
-			if v.KeyCount() != len(twin.Entries()) {
-				t.Fatalf("%d keys, model has %d", v.KeyCount(), len(twin.Entries()))
-			}
+	for seed := range uint64(15) {
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { manyKeys(t, rand.New(rand.NewPCG(seed, 1))) })
+	}
+}
+
+func manyKeys(t *testing.T, rng *rand.Rand) {
+	key := func(length int) string {
+		k := make([]byte, length)
+		for i := range k {
+			k[i] = "abcdefgh"[rng.IntN(8)]
 		}
-		for _, past := range views {
-			past.check(t)
+		return string(k)
+	}
+	store, twin := New(Options{}), model.New(nil)
+	var views []pastView
+	for range 10 {
+		var batch []command.Update
+		for range 150 {
+			k := key(1 + rng.IntN(4))
+			batch = append(batch, set(k, k))
 		}
-	})
+		for range rng.IntN(100) {
+			batch = append(batch, command.Replace{Key: key(1 + rng.IntN(3))})
+		}
+		batch = append(batch, command.DeletePrefix{Prefix: key(1 + rng.IntN(2))})
+		applyBoth(t, store, twin, batch)
+		v := store.View().(*View)
+		views = append(views, pastView{v, twin.Entries(), v.Chain()})
+		require.Equal(t, len(twin.Entries()), v.KeyCount())
+	}
+	require.Greater(t, len(twin.Entries()), 300)
+	for _, past := range views {
+		past.check(t)
+	}
 }
 
 // TestContent_DependsOnContentOnly reaches the same entries in two orders.

@@ -171,6 +171,9 @@ func TestSequence_WhatStepsSee(t *testing.T) {
 		{"an overwrite keeps its key", seq(set("d1", "x"), keys("d1", "d2")), command.CodeOK, "d1=x d2=b"},
 		{"a key set again later", seq(del("d1"), set("d1", "x"), keys("d1", "d2")), command.CodeOK, "d1=x d2=b"},
 		{"a new key doesn't show", seq(set("d3", "x"), keys("d1", "d2", "d3")), command.CodeAssertionFailed, "d1=a d2=b"},
+		{"confirm of an equal value writes nothing", seq(command.Confirm{Key: "d1", Value: []byte("a")}, prefix),
+			command.CodeOK, ""},
+		{"confirm of another value does", seq(command.Confirm{Key: "d1", Value: []byte("x")}, prefix), command.CodeOK, "d1=x"},
 		{"set after DeletePrefix", seq(prefix, set("d1", "x"), prefix), command.CodeOK, "d1=x"},
 	}
 	for _, c := range cases {

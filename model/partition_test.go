@@ -71,7 +71,7 @@ func randomHistory(t *rapid.T, broken bool) []Op {
 	m := New(nil)
 	old := m.state
 	var history []Op
-	for i := range rapid.IntRange(1, 40).Draw(t, "length") {
+	for i := range rapid.IntRange(10, 40).Draw(t, "length") {
 		at := int64(10 * i)
 		op := Op{Client: i, Call: at - rapid.Int64Range(0, 30).Draw(t, "before"), Return: at + rapid.Int64Range(0, 30).Draw(t, "after")}
 		op.Unknown = rapid.IntRange(0, 9).Draw(t, "lost") == 0

@@ -50,8 +50,10 @@ func (t *transaction) execute(u command.Update) command.Result {
 	switch u := u.(type) {
 	case command.Set:
 		t.writes[u.Key] = command.Some(u.Value)
-	case command.Confirm:
-		t.writes[u.Key] = command.Some(u.Value)
+	case command.Confirm: // an equal value is not written, so DeletePrefix finds it
+		if wanted := command.Some(u.Value); !t.get(u.Key).Equal(wanted) {
+			t.writes[u.Key] = wanted
+		}
 	case command.Delete:
 		if !t.get(u.Key).Some {
 			return command.Failed(command.CodeNotFound, u.Key)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 // nest wraps u into depth sequences.
@@ -50,6 +51,73 @@ func TestCodec_RoundTrip(t *testing.T) {
 		require.Equal(t, encoded, Append(nil, decoded))
 		require.LessOrEqual(t, len(encoded), Size(u)+1, "%#v: the limit by Size must cover the encoding", u)
 	}
+}
+
+// randomUpdate draws an update of any kind, sequences nested up to depth.
+func randomUpdate(depth int) *rapid.Generator[Update] {
+	text := rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 5), func(b []byte) string { return string(b) })
+	value := rapid.SliceOfN(rapid.Byte(), 0, 5)
+	option := rapid.Custom(func(t *rapid.T) Option {
+		if rapid.Bool().Draw(t, "some") {
+			return Some(value.Draw(t, "value"))
+		}
+		return None
+	})
+	return rapid.Custom(func(t *rapid.T) Update {
+		key := text.Draw(t, "key")
+		kind := rapid.IntRange(0, 11).Draw(t, "kind")
+		if depth == 0 && kind == 11 {
+			kind = 10
+		}
+		switch kind {
+		case 0:
+			return Set{Key: key, Value: value.Draw(t, "value")}
+		case 1:
+			return Delete{Key: key}
+		case 2:
+			return DeletePrefix{Prefix: key}
+		case 3:
+			return Confirm{Key: key, Value: value.Draw(t, "value")}
+		case 4:
+			return TestAndSet{Key: key, Expected: option.Draw(t, "expected"), Wanted: option.Draw(t, "wanted")}
+		case 5:
+			return Replace{Key: key, Wanted: option.Draw(t, "wanted")}
+		case 6:
+			return Assert{Key: key, Value: option.Draw(t, "value")}
+		case 7:
+			return AssertExists{Key: key}
+		case 8:
+			return AssertRange{Prefix: key, Keys: rapid.SliceOfN(text, 0, 4).Draw(t, "keys")}
+		case 9:
+			return UserFunction{Name: key, Arg: option.Draw(t, "arg")}
+		case 10:
+			return Nop{}
+		default:
+			return Sequence{Updates: rapid.SliceOfN(randomUpdate(depth-1), 0, 5).Draw(t, "steps")}
+		}
+	})
+}
+
+// TestCodec_Random: what was encoded comes back, the size limit covers it, and no
+// two updates share an encoding with one byte changed by accident: a change is
+// refused or gives another update.
+func TestCodec_Random(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		u := randomUpdate(3).Draw(t, "update")
+		encoded := Append([]byte("before"), u)[len("before"):]
+		decoded, err := Decode(encoded)
+		if err != nil || fmt.Sprintf("%#v", decoded) != fmt.Sprintf("%#v", u) {
+			t.Fatalf("%#v came back as %#v, %v", u, decoded, err)
+		}
+		if len(encoded) > Size(u)+1 {
+			t.Fatalf("%#v: %d bytes, size %d", u, len(encoded), Size(u))
+		}
+		changed := bytes.Clone(encoded)
+		changed[rapid.IntRange(0, len(changed)-1).Draw(t, "at")] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
+		if other, err := Decode(changed); err == nil && bytes.Equal(Encode(other), encoded) {
+			t.Fatalf("%x and %x both mean %#v", encoded, changed, u)
+		}
+	})
 }
 
 // TestCodec_Layout pins the bytes: logs are read by later versions.

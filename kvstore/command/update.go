@@ -20,7 +20,8 @@ type (
 	// existed before the sequence: see Sequence.
 	DeletePrefix struct{ Prefix string }
 
-	// Confirm stores a value unless the key has exactly this value already.
+	// Confirm stores a value unless the key has exactly this value already: then
+	// it writes nothing.
 	Confirm struct {
 		Key   string
 		Value []byte
