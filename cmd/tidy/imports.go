@@ -89,7 +89,7 @@ func checkImports(s *source) []finding {
 // checkOwnImport judges an import of one of our packages, given as a folder.
 func (s *source) checkOwnImport(p token.Pos, used string) []finding {
 	dir := s.Dir()
-	if below(used, "cmd") && !(below(dir, used)) {
+	if below(used, "cmd") && !below(dir, "cmd") {
 		return s.at(p, "imports", "%s imports %s: nobody imports cmd", dir, used)
 	}
 	if below(dir, "sim") && below(used, "realnet") || below(dir, "realnet") && below(used, "sim") {

@@ -56,6 +56,14 @@ func (c *Config) Node(name string) *Node {
 	return nil
 }
 
+// AdminHost is the address of the admin listener.
+func (n *Node) AdminHost() string {
+	if n.AdminIP == "" {
+		return "127.0.0.1"
+	}
+	return n.AdminIP
+}
+
 // Names lists the nodes.
 func (c *Config) Names() []string {
 	var names []string

@@ -20,7 +20,7 @@ func Load(location string) (*Config, []Warning, error) {
 }
 
 // LoadClient reads what clients need: the cluster's id, and the nodes' names,
-// addresses and client ports. A server's file is a valid client's file. It warns
+// addresses, client and admin ports. A server's file is a valid client's file. It warns
 // about misspelt names only.
 func LoadClient(location string) (*Config, []Warning, error) {
 	f, err := open(location)

@@ -110,6 +110,8 @@ func (l *loader) address(n *Node, s *Section) {
 		}
 	}
 	n.ClientPort = l.port(s, "client_port")
+	n.AdminPort = int(l.int(s, "admin_port", 1, 65535))
+	n.AdminIP = l.string(s, "admin_ip")
 }
 
 func (l *loader) port(s *Section, key string) int {
@@ -124,8 +126,6 @@ func (l *loader) node(n *Node) {
 	s := l.file.Section(n.Name)
 	l.address(n, s)
 	n.MessagingPort = l.port(s, "messaging_port")
-	n.AdminPort = int(l.int(s, "admin_port", 1, 65535))
-	n.AdminIP = l.string(s, "admin_ip")
 	n.Datacentre = l.string(s, "datacentre")
 	if n.Home = l.string(s, "home"); n.Home == "" {
 		l.missing(s, "home")
@@ -205,11 +205,7 @@ func (l *loader) checkAddresses(cfg *Config) {
 			claim(n, ip, "client_port", n.ClientPort)
 			claim(n, ip, "messaging_port", n.MessagingPort)
 		}
-		ip := n.AdminIP
-		if ip == "" {
-			ip = "127.0.0.1"
-		}
-		claim(n, ip, "admin_port", n.AdminPort)
+		claim(n, n.AdminHost(), "admin_port", n.AdminPort)
 	}
 }
 

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/openvstorage/arakoon-go/cmd/arakoon/cluster"
+)
+
+// TestMain lets scripts run this binary as arakoon.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"arakoon": main})
+}
+
+// TestScripts runs the transcripts in testdata/script. Each has a folder of its
+// own with one.ini, a cluster of one node that isn't started, and
+// $ARAKOON_CONFIG set to it.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		// A command that should have been refused would run for ever.
+		Deadline: time.Now().Add(2 * time.Minute),
+		Setup: func(env *testscript.Env) error {
+			ports, err := cluster.FreePorts(4)
+			if err != nil {
+				return err
+			}
+			env.Setenv("ARAKOON_CONFIG", filepath.Join(env.WorkDir, "one.ini"))
+			env.Setenv("PORT", strconv.Itoa(ports[0]))
+			env.Setenv("FREEPORT", strconv.Itoa(ports[3])) // nobody listens here
+			if err := os.Mkdir(filepath.Join(env.WorkDir, "home"), 0o755); err != nil {
+				return err
+			}
+			text := fmt.Sprintf("[global]\ncluster = n0\ncluster_id = one\nlease_period_ms = 500\n"+
+				"[n0]\nip = 127.0.0.1\nclient_port = %d\nmessaging_port = %d\nadmin_port = %d\nhome = %s\nlog_level = debug\n",
+				ports[0], ports[1], ports[2], filepath.Join(env.WorkDir, "home"))
+			return os.WriteFile(filepath.Join(env.WorkDir, "one.ini"), []byte(text), 0o644)
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "signal": signalAll},
+	})
+}
+
+// exits CODE COMMAND...: runs the command and wants it to end with that code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		code = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v: %v", args[1:], err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("%v: exit code %d, want %s", args[1:], code, args[0])
+	}
+}
+
+// signalAll NAME: sends a signal to every process in the background.
+func signalAll(ts *testscript.TestScript, neg bool, args []string) {
+	names := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt, "USR1": syscall.SIGUSR1}
+	if neg || len(args) != 1 || names[args[0]] == nil {
+		ts.Fatalf("usage: signal TERM|INT|USR1")
+	}
+	for _, cmd := range ts.BackgroundCmds() {
+		if err := cmd.Process.Signal(names[args[0]]); err != nil {
+			ts.Fatalf("pid %d: %v", cmd.Process.Pid, err)
+		}
+	}
+}
