@@ -1,6 +1,7 @@
 package realnet
 
 import (
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,7 @@ type loop struct {
 	send    func([]core.Envelope)
 	answer  func([]replica.Answer)
 	now     func() core.Instant
+	log     *slog.Logger
 
 	timer *time.Timer
 	armed core.Instant // when the timer fires; Never: it has fired
@@ -32,8 +34,8 @@ type loop struct {
 }
 
 // newLoop prepares a loop; publish makes a status available from the start.
-func newLoop(r *replica.Replica, mail *mailbox, w *workers, now func() core.Instant) *loop {
-	l := &loop{r: r, mail: mail, workers: w, now: now, armed: core.Never}
+func newLoop(r *replica.Replica, mail *mailbox, w *workers, now func() core.Instant, log *slog.Logger) *loop {
+	l := &loop{r: r, mail: mail, workers: w, now: now, log: log, armed: core.Never}
 	l.timer = time.NewTimer(time.Hour)
 	l.timer.Stop()
 	l.publish(now())
@@ -114,8 +116,26 @@ func (l *loop) publishDue(now, wake core.Instant) core.Instant {
 
 func (l *loop) publish(now core.Instant) {
 	st := l.r.Status(now)
-	l.published.Store(&st)
+	l.tell(l.published.Swap(&st), &st)
 	l.statusAt = now
+}
+
+// tell logs what an operator wants to know of a change.
+func (l *loop) tell(was, is *replica.Status) {
+	if was == nil {
+		was = &replica.Status{}
+	}
+	if was.Waiting != is.Waiting && is.Waiting != "" {
+		l.log.Info("waiting", "node", is.Name, "reason", is.Waiting)
+	}
+	switch {
+	case is.Serving && !was.Serving:
+		l.log.Info("this node is master and serves", "node", is.Name, "ballot", is.Ballot.String(), "commit", is.Commit)
+	case was.Serving && !is.Serving:
+		l.log.Warn("this node no longer serves as master", "node", is.Name, "role", is.Role.String(), "commit", is.Commit)
+	case is.Master != was.Master && is.Master != is.Name:
+		l.log.Info("master changed", "node", is.Name, "master", is.Master, "commit", is.Commit)
+	}
 }
 
 // wait sleeps until there is input, or until wake. A timer that is already set

@@ -95,7 +95,7 @@ func random(b []byte) { _, _ = crand.Read(b) }
 func (s *Server) start(ls *listeners) {
 	s.clientAddrs, s.peerAddrs = addrsOf(ls.client), addrsOf(ls.peer)
 	s.workers = startWorkers(s.mail.putFinished)
-	s.loop = newLoop(s.replica, s.mail, s.workers, bootClock)
+	s.loop = newLoop(s.replica, s.mail, s.workers, bootClock, s.cfg.Log)
 	s.peers = startTransport(&s.cfg, ls.peer, s.mail.putPeers)
 	s.loop.send = s.peers.send
 	s.loop.answer = deliverAnswers

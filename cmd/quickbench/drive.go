@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -140,13 +141,15 @@ func (r *run) ask(rng *rand.Rand) (total int64, latencies *hdrhistogram.Histogra
 }
 
 // readAnswer reads an answer of the good size. A refusal has another one, so its
-// code is looked at first.
+// code is looked at first; both come with one read.
 func readAnswer(conn net.Conn, answer []byte) error {
-	if _, err := io.ReadFull(conn, answer); err != nil {
+	n, err := io.ReadAtLeast(conn, answer, 4)
+	if err != nil {
 		return err
 	}
-	if code := command.Code(uint32(answer[0]) | uint32(answer[1])<<8 | uint32(answer[2])<<16 | uint32(answer[3])<<24); code != command.CodeOK {
+	if code := command.Code(binary.LittleEndian.Uint32(answer)); code != command.CodeOK {
 		return fmt.Errorf("the node answers %v", code)
 	}
-	return nil
+	_, err = io.ReadFull(conn, answer[n:])
+	return err
 }
