@@ -2,6 +2,7 @@ package realnet
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/openvstorage/arakoon-go/core"
@@ -137,18 +138,10 @@ func (s *session) serve() bool {
 		return false
 	}
 	from := time.Now()
-	var st states
-	var refusal *command.Error
-	for i := range s.run {
-		if s.run[i].Consistency.Strictness == wire.Consistent {
-			if st.consistent, refusal = s.lease(); st.consistent == nil && refusal == nil {
-				return false
-			}
-			break
-		}
+	st, refusal, ok := s.states()
+	if !ok {
+		return false
 	}
-	view, applied := s.service.backend.reads().Local()
-	st.local, st.applied = view.(*kvstore.View), applied
 	for i := range s.run {
 		r := &s.run[i]
 		a := st.answer(r, refusal)
@@ -164,6 +157,23 @@ func (s *session) serve() bool {
 		}
 	}
 	return true
+}
+
+// states takes what the run's reads need; why consistent ones are refused, if
+// they are; false: the connection has ended.
+func (s *session) states() (st states, refusal *command.Error, ok bool) {
+	consistent := func(r wire.Request) bool { return r.Consistency.Strictness == wire.Consistent }
+	if slices.ContainsFunc(s.run, consistent) {
+		if st.consistent, refusal = s.lease(); st.consistent == nil && refusal == nil {
+			return st, nil, false
+		}
+	}
+	if !slices.ContainsFunc(s.run, func(r wire.Request) bool { return !consistent(r) }) {
+		return st, refusal, true
+	}
+	view, applied := s.service.backend.reads().Local()
+	st.local, st.applied = view.(*kvstore.View), applied
+	return st, refusal, true
 }
 
 // answer evaluates one read.
