@@ -24,11 +24,27 @@ lint: ## gofmt, vet, staticcheck, exhaustive, architecture
 	  $(GO) vet ./...; \
 	  $(GO) tool staticcheck ./...; \
 	  $(GO) tool exhaustive -d ./...; \
+	  $(GO) tool exhaustive -d -check typeswitch -typeonly arakoon-go ./core/... ./kvstore/... ./model/... ./sim/... ./realnet/wire/...; \
 	  $(GO) test -count=1 ./cmd/tidy'
 
 .PHONY: fuzz
 fuzz: ## every decoder's fuzz target for FUZZTIME each (3m)
 	@.ci/fuzz $(or $(FUZZTIME),3m)
+
+.PHONY: demo
+demo: ## three processes: elect, write, kill -9 the master, go on, compare digests
+	@$(GO) build -o bin/arakoon ./cmd/arakoon
+	@bin/arakoon dev --once
+
+.PHONY: torture
+torture: ## real processes: 20 kills of the master, 10 of all three, 20 stops (TORTURE=flags)
+	@$(GO) build -o bin/ ./cmd/arakoon ./cmd/torture
+	@bin/torture $(TORTURE)
+
+.PHONY: quickbench
+quickbench: ## updates and reads per second beside an echo of the same frames (QUICKBENCH=flags)
+	@$(GO) build -o bin/ ./cmd/arakoon ./cmd/quickbench
+	@bin/quickbench $(QUICKBENCH)
 
 .PHONY: golden
 golden: ## replays the real Arakoon's recorded traffic, byte for byte

@@ -56,6 +56,7 @@ func checkBans(s *source) []finding {
 		return checkTestHabits(s)
 	}
 	names := map[string]string{} // local name of an import -> its path
+	explained := token.NoPos     // up to here an outer loop has said why order can't matter
 	var all []finding
 	for _, spec := range s.AST.Imports {
 		used, _ := strconv.Unquote(spec.Path.Value)
@@ -70,8 +71,13 @@ func checkBans(s *source) []finding {
 		all = append(all, s.checkBannedImport(spec.Pos(), used)...)
 	}
 	ast.Inspect(s.AST, func(n ast.Node) bool {
-		if n != nil {
+		switch loop, isRange := n.(*ast.RangeStmt); {
+		case n == nil:
+		case !isRange:
 			all = append(all, s.checkNode(n, names)...)
+		case loop.Pos() >= explained && s.rangesOverMap(loop.X):
+			all = append(all, s.checkRange(loop)...)
+			explained = loop.End()
 		}
 		return true
 	})
@@ -117,8 +123,6 @@ func (s *source) checkNode(n ast.Node, names map[string]string) []finding {
 		}
 	case *ast.SelectorExpr:
 		return s.checkBannedFunc(n, names)
-	case *ast.RangeStmt:
-		return s.checkRange(n)
 	}
 	return nil
 }
@@ -136,9 +140,10 @@ func (s *source) checkBannedFunc(n *ast.SelectorExpr, names map[string]string) [
 	return nil
 }
 
-// checkRange wants a comment wherever the order of a map could leak.
+// checkRange wants a comment wherever the order of a map could leak. One comment
+// speaks for the loops inside as well.
 func (s *source) checkRange(n *ast.RangeStmt) []finding {
-	if !s.rangesOverMap(n.X) || s.hasComment(s.line(n.Pos())) {
+	if s.hasComment(s.line(n.Pos())) {
 		return nil
 	}
 	return s.at(n.Pos(), "maporder", "range over a map: sort the keys, or say in a comment why the order can't matter")

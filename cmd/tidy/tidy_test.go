@@ -100,6 +100,7 @@ func TestRulesLetGoodCodePass(t *testing.T) {
 		{"duration", "core/a.go", `import "time"; var x = time.Second`},
 		{"own dice", "sim/a.go", `import "math/rand/v2"; var x = rand.New(rand.NewPCG(1, 2))`},
 		{"map order with a reason", "core/a.go", "func f(m map[int]int) {\n// A sum: the order can't matter.\nfor range m { f(m) } }"},
+		{"map order inside", "core/a.go", "func f(m map[int]int) {\n// A sum: the order can't matter.\nfor range m {\nfor range m { f(m) } } }"},
 		{"slice order", "core/a.go", `func f(m []int) { for range m { f(m) } }`},
 		{"allowed", "core/a.go", "//tidy:allow float because it is only printed\nvar x float64"},
 		{"test goes parallel", "core/a_test.go", `func f() { go f() }`},
