@@ -139,6 +139,9 @@ func TestServer_ElectsWritesLosesItsMasterAndCatchesUp(t *testing.T) {
 	}
 	tr.write(5000, 5001)
 	tr.converged(5001)
+	for _, line := range []string{"log opened", "this node is master and serves", "master changed", "connected to a peer"} {
+		require.Contains(t, tr.logs.String(), line)
+	}
 }
 
 func TestServer_OneNodeAloneServes(t *testing.T) {

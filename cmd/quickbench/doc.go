@@ -10,6 +10,10 @@
 // nothing is stored and nothing agreed upon. The ratio between the two says more
 // than either number. Values have 100 bytes.
 //
+// Columns: requests per second, beside the echo's; the ratio; latencies; processor
+// time of all three nodes per request, beside the echo's; updates per instance;
+// and instances in flight, sampled.
+//
 // With --profile DIR the processes' CPU profiles of the largest updates and reads
 // runs are written there, and the top of the master's is printed.
 package main

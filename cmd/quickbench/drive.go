@@ -51,6 +51,7 @@ func reads() load {
 // result is what one run gave.
 type result struct {
 	rate      float64 // requests per second
+	cpu       float64 // microseconds of processor time of the servers per request
 	latencies *hdrhistogram.Histogram
 }
 
@@ -66,6 +67,7 @@ type run struct {
 	load     load
 	clients  int
 	duration time.Duration
+	pids     []int // of the servers
 	// during is called while it is measured, on a goroutine of its own.
 	during func()
 
@@ -84,16 +86,17 @@ func (r *run) do() (result, error) {
 		wg.Go(func() { r.client(uint64(i)) })
 	}
 	time.Sleep(warmUp)
-	start := time.Now()
+	start, before := time.Now(), cpuOf(r.pids...)
 	r.measuring.Store(true)
 	if r.during != nil {
 		wg.Go(r.during)
 	}
 	time.Sleep(r.duration)
 	r.over.Store(true)
-	took := time.Since(start)
+	took, used := time.Since(start), cpuOf(r.pids...)-before
 	wg.Wait()
-	return result{float64(r.total) / took.Seconds(), r.latencies}, r.err
+	return result{rate: float64(r.total) / took.Seconds(), latencies: r.latencies,
+		cpu: float64(used.Microseconds()) / float64(max(r.total, 1))}, r.err
 }
 
 // client is one of them.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -53,35 +54,41 @@ func echoTo(conn net.Conn) {
 	}
 }
 
-// startEcho starts the echo as a process of its own.
-func startEcho() (addr string, stop func(), err error) {
+// echoProcess is the echo as a process of its own.
+type echoProcess struct {
+	addr string
+	pid  int
+	stop func()
+}
+
+func startEcho() (*echoProcess, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	cmd := exec.Command(self, echoFlag)
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	stop = func() {
+	e := &echoProcess{pid: cmd.Process.Pid, stop: func() {
 		_ = in.Close() // it ends by that
 		_ = cmd.Wait()
-	}
-	line := make([]byte, 64)
-	n, err := out.Read(line)
+	}}
+	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		stop()
-		return "", nil, fmt.Errorf("the echo did not start: %w", err)
+		e.stop()
+		return nil, fmt.Errorf("the echo did not start: %w", err)
 	}
-	return strings.TrimSpace(string(line[:n])), stop, nil
+	e.addr = strings.TrimSpace(line)
+	return e, nil
 }
 
 // echoPrologue tells the echo the sizes.

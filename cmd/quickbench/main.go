@@ -93,22 +93,23 @@ func measure(o options) (err error) {
 	if err != nil {
 		return err
 	}
-	echoAddr, stop, err := startEcho()
+	echo, err := startEcho()
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer echo.stop()
 	n := c.Config().Node(master)
-	b := &bench{o: o, c: c, master: master, echo: echoAddr, node: net.JoinHostPort(n.IPs[0], strconv.Itoa(n.ClientPort))}
+	b := &bench{o: o, c: c, master: master, echo: echo, node: net.JoinHostPort(n.IPs[0], strconv.Itoa(n.ClientPort))}
 	return b.all()
 }
 
 // bench is one run of the program.
 type bench struct {
-	o          options
-	c          *cluster.Cluster
-	master     string
-	node, echo string // addresses
+	o      options
+	c      *cluster.Cluster
+	master string
+	node   string // its address
+	echo   *echoProcess
 }
 
 func (b *bench) all() error {
@@ -165,7 +166,8 @@ func (b *bench) prologue() []byte { return wire.AppendPrologue(nil, b.c.Config()
 
 // row measures one load with one number of clients: the echo, then the cluster.
 func (b *bench) row(l load, clients int) (row, error) {
-	echo, err := (&run{addr: b.echo, prologue: echoPrologue(l), load: l, clients: clients, duration: b.o.duration}).do()
+	echo, err := (&run{addr: b.echo.addr, prologue: echoPrologue(l), load: l, clients: clients, duration: b.o.duration,
+		pids: []int{b.echo.pid}}).do()
 	if err != nil {
 		return row{}, fmt.Errorf("echo: %w", err)
 	}
@@ -173,6 +175,9 @@ func (b *bench) row(l load, clients int) (row, error) {
 		return b.c.Status(context.Background(), b.master)
 	}}
 	r := &run{addr: b.node, prologue: b.prologue(), load: l, clients: clients, duration: b.o.duration, during: w.do}
+	for _, name := range b.c.Names() {
+		r.pids = append(r.pids, b.c.PID(name))
+	}
 	profiled := b.o.profile != "" && clients == b.o.clients[len(b.o.clients)-1]
 	if profiled {
 		if err := os.MkdirAll(b.o.profile, 0o755); err != nil {

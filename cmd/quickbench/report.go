@@ -33,8 +33,8 @@ type row struct {
 func (r row) ratio() float64 { return r.node.rate / r.echo.rate }
 
 func printHeader() {
-	fmt.Printf("%-8s %7s %10s %10s %6s %9s %9s %9s %7s %8s\n",
-		"", "clients", "per s", "echo/s", "ratio", "p50", "p99", "echo p50", "batch", "inflight")
+	fmt.Printf("%-8s %7s %10s %10s %6s %9s %9s %9s %7s %8s %8s %8s\n", "", "clients", "per s", "echo/s",
+		"ratio", "p50", "p99", "echo p50", "cpu µs", "echo cpu", "batch", "inflight")
 }
 
 func (r row) print() {
@@ -42,8 +42,8 @@ func (r row) print() {
 	if r.batch > 0 {
 		batch, inFlight = fmt.Sprintf("%.1f", r.batch), fmt.Sprintf("%.2f", r.inFlight)
 	}
-	fmt.Printf("%-8s %7d %10.0f %10.0f %6.2f %9v %9v %9v %7s %8s\n", r.load, r.clients, r.node.rate, r.echo.rate,
-		r.ratio(), r.node.at(50), r.node.at(99), r.echo.at(50), batch, inFlight)
+	fmt.Printf("%-8s %7d %10.0f %10.0f %6.2f %9v %9v %9v %7.1f %8.1f %8s %8s\n", r.load, r.clients, r.node.rate, r.echo.rate,
+		r.ratio(), r.node.at(50), r.node.at(99), r.echo.at(50), r.node.cpu, r.echo.cpu, batch, inFlight)
 }
 
 // last prints the machine-readable line: everything, and whether the aims are met
