@@ -106,16 +106,20 @@ func (a *app) printUsage(c *cluster.Cluster, master string, took time.Duration) 
 	fmt.Fprintf(w, `
 Use it from another terminal:
 
-  export %s=%s
-  arakoon set colour green
-  arakoon get colour
-  arakoon status
-  kill -9 %d                      # the master; then look at status again
-  arakoon server --node %s   # and bring it back
+  export %[1]s=%[2]s
+  %[3]s set colour green
+  %[3]s get colour
+  %[3]s status
 
-ctrl-C stops the nodes; the data stays.
+Kill the master, look at the status again, and bring it back:
 
-`, envConfig, c.ConfigPath(), c.PID(master), master)
+  kill -9 %[4]d
+  %[3]s status
+  %[3]s server --node %[5]s
+
+ctrl-C here stops the nodes; the data stays.
+
+`, envConfig, c.ConfigPath(), os.Args[0], c.PID(master), master)
 }
 
 // watch reports what changes until ctrl-C.

@@ -41,7 +41,7 @@ func openLog(n *ini.Node, terminal, stdout io.Writer) (*nodeLog, error) {
 	if terminal != nil {
 		handlers = append(handlers, slog.NewTextHandler(terminal, options))
 	}
-	l.Logger = slog.New(slog.NewMultiHandler(handlers...)).With("node", n.Name)
+	l.Logger = slog.New(slog.NewMultiHandler(handlers...))
 	return l, nil
 }
 

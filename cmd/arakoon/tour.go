@@ -15,7 +15,8 @@ import (
 
 // What the tour does.
 const (
-	tourKeys = 500
+	tourKeys  = 500
+	tourNodes = 3 // a cluster that goes on without one of them
 	// tourPatience bounds the whole tour, and with it each of its waits.
 	tourPatience = 90 * time.Second
 	// tourRetry bounds one attempt of an update across the change of masters.
@@ -45,6 +46,9 @@ func (a *app) tour(ctx context.Context, dir string, lease time.Duration) (err er
 	c, err := openCluster(dir, lease)
 	if err != nil {
 		return err
+	}
+	if n := len(c.Names()); n != tourNodes {
+		return errors.Join(fmt.Errorf("the tour needs %d nodes, %s has %d", tourNodes, c.ConfigPath(), n), c.Close())
 	}
 	t := &tour{a: a, c: c, start: time.Now(), written: map[string][]byte{}}
 	if t.client, err = newClient(c.Config()); err != nil {

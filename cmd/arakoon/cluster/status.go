@@ -3,10 +3,12 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -25,22 +27,26 @@ func FetchStatus(ctx context.Context, n *ini.Node) (realnet.StatusPage, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	url := "http://" + net.JoinHostPort(n.AdminHost(), strconv.Itoa(n.AdminPort)) + "/statusz"
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	address := "http://" + net.JoinHostPort(n.AdminHost(), strconv.Itoa(n.AdminPort)) + "/statusz"
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return page, err
 	}
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Do(req)
 	if err != nil {
+		var say *url.Error
+		if errors.As(err, &say) {
+			err = say.Err // the address is in it
+		}
 		return page, fmt.Errorf("node %s: %w", n.Name, err)
 	}
 	defer func() { _ = resp.Body.Close() }() // all was read
 	if resp.StatusCode != http.StatusOK {
-		return page, fmt.Errorf("node %s: %s answered %s", n.Name, url, resp.Status)
+		return page, fmt.Errorf("node %s: %s answered %s", n.Name, address, resp.Status)
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxPage)).Decode(&page); err != nil {
-		return page, fmt.Errorf("node %s: %s: %w", n.Name, url, err)
+		return page, fmt.Errorf("node %s: %s: %w", n.Name, address, err)
 	}
 	return page, nil
 }
