@@ -79,22 +79,18 @@ func (s *session) settle(c *call, a replica.Answer) {
 	defer s.mu.Unlock()
 	c.answer = a
 	c.done = true
-	if c.update != nil && wire.Closes(c.result().Code) {
+	switch {
+	case c.update == nil:
+		s.cond.Broadcast() // the reader waits for it
+	case wire.Closes(c.result().Code):
 		s.refused = true
 	}
 }
 
-// wakeUp makes the writer look for answers, and the reader for the view that it
-// waits for.
+// wakeUp makes the writer look for answers.
 func (s *session) wakeUp() {
 	select {
 	case s.wake <- struct{}{}:
-	default:
-	}
-	s.mu.Lock()
-	waits := s.readerWaits
-	s.mu.Unlock()
-	if waits {
-		s.cond.Broadcast()
+	default: // it has not even begun to look since the last time
 	}
 }

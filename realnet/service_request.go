@@ -226,11 +226,11 @@ func (s *session) lease() (*kvstore.View, *command.Error) {
 
 // append adds an answer to out, writing it piece by piece if it is large.
 func (s *session) append(op wire.Op, a command.Answer) bool {
-	ok := true
 	s.out = wire.StreamAnswer(s.out, op, a, func(b []byte) []byte {
-		s.out = b
-		ok = ok && s.flush()
-		return s.out
+		if s.out = b; !s.flush() {
+			return nil
+		}
+		return s.out[:0:cap(s.out)]
 	})
-	return ok
+	return s.out != nil
 }

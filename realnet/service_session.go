@@ -277,7 +277,7 @@ func (s *session) flush() bool {
 	err := s.send(s.out)
 	s.out = s.out[:0]
 	if cap(s.out) > keepBuffer {
-		s.out = nil
+		s.out = make([]byte, 0, leastBuffer)
 	}
 	if err != nil {
 		s.kill()

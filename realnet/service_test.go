@@ -3,6 +3,7 @@ package realnet
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -385,18 +386,18 @@ func TestService_SlowReadersAreDisconnected(t *testing.T) {
 	})
 }
 
-// Large answers leave piece by piece: 400 MB here, of one value.
+// Large answers leave piece by piece.
 func TestService_LargeAnswersStream(t *testing.T) {
 	d := newDesk(t)
 	p := connect(t, d.serve(nil))
 	p.say(set("k", string(make([]byte, 4<<20))))
 	p.hear(wire.OpSet)
 	many := command.MultiGet{}
-	for range 100 {
+	for range 25 {
 		many.Keys = append(many.Keys, "k")
 	}
 	p.say(dirty(many))
-	n, err := io.CopyN(io.Discard, p.r, 8+100*(4+4<<20))
+	n, err := io.CopyN(io.Discard, p.r, 8+25*(4+4<<20))
 	require.NoError(t, err, "after %d bytes", n)
 	p.say(get("nope"))
 	require.Equal(t, command.CodeNotFound, p.hear(wire.OpGet).Err.Code)
@@ -527,6 +528,24 @@ func TestService_AdministrativeCommands(t *testing.T) {
 	require.Len(t, stats.List, 30)
 	p.say(wire.AppendCommand(nil, wire.OpDropMaster))
 	require.Equal(t, hex.EncodeToString(wire.AppendError(nil, command.CodeNotSupported, wire.MsgSingleton)), p.end())
+}
+
+// DROP_MASTER over the wire: another node leads, and the client follows it.
+func TestService_DropMasterThroughTheClient(t *testing.T) {
+	tr := newTrio(t, 3, nil)
+	tr.write(0, 1)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	first, err := tr.client.WhoMaster(ctx)
+	require.NoError(t, err)
+	require.NoError(t, tr.client.DropMaster(ctx, ""))
+	state, err := tr.client.CurrentState(ctx, first)
+	require.NoError(t, err)
+	require.NotEqual(t, "Stable_master", state)
+	tr.write(1, 2)
+	second, err := tr.client.WhoMaster(ctx)
+	require.NoError(t, err)
+	require.NotEqual(t, first, second)
 }
 
 func TestService_StatisticsCount(t *testing.T) {

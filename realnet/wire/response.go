@@ -45,8 +45,8 @@ func AppendAnswer(b []byte, op Op, a command.Answer) []byte {
 const streamAt = 64 << 10
 
 // StreamAnswer appends as AppendAnswer does, but calls flush whenever b has
-// grown large; flush returns the slice to go on with. So an answer of any size
-// needs little memory.
+// grown large; flush returns the slice to go on with, or nil to give up. So an
+// answer of any size needs little memory.
 func StreamAnswer(b []byte, op Op, a command.Answer, flush func([]byte) []byte) []byte {
 	if a.Code != command.CodeOK {
 		return AppendError(b, a.Code, a.Message)
@@ -69,7 +69,9 @@ func StreamAnswer(b []byte, op Op, a command.Answer, flush func([]byte) []byte) 
 		b = AppendInt32(b, int32(len(a.Options)))
 		for _, o := range a.Options {
 			if b = AppendOption(b, o); len(b) >= streamAt {
-				b = flush(b)
+				if b = flush(b); b == nil {
+					return nil
+				}
 			}
 		}
 		return b
@@ -87,7 +89,9 @@ func appendReversed[T any](b []byte, list []T, element func([]byte, T) []byte, f
 	b = AppendInt32(b, int32(len(list)))
 	for i := len(list) - 1; i >= 0; i-- {
 		if b = element(b, list[i]); len(b) >= streamAt {
-			b = flush(b)
+			if b = flush(b); b == nil {
+				return nil
+			}
 		}
 	}
 	return b
