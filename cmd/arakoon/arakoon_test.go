@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"flag"
+	"os"
 	"strings"
 	"testing"
 
@@ -95,4 +97,17 @@ func TestEveryVerbExplainsItself(t *testing.T) {
 			require.LessOrEqual(t, len(line), 90, "%s: %s", c.Name(), line)
 		}
 	}
+}
+
+var rewrite = flag.Bool("rewrite", false, "rewrite docs/command-line.md from the code")
+
+// TestPageIsCurrent compares docs/command-line.md with the code.
+func TestPageIsCurrent(t *testing.T) {
+	const name = "../../docs/command-line.md"
+	if *rewrite {
+		require.NoError(t, os.WriteFile(name, []byte(page()), 0o644))
+	}
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.Equal(t, page(), string(text), "run: go test ./cmd/arakoon -run Page -rewrite")
 }

@@ -206,11 +206,11 @@ func TestLocations(t *testing.T) {
 func TestConfigurationPageIsCurrent(t *testing.T) {
 	const page = "../../docs/configuration.md"
 	if *rewrite {
-		require.NoError(t, os.WriteFile(page, []byte(Page()), 0o644))
+		require.NoError(t, os.WriteFile(page, []byte(page()), 0o644))
 	}
 	text, err := os.ReadFile(page)
 	require.NoError(t, err)
-	require.Equal(t, Page(), string(text), "run: go test ./realnet/ini -rewrite")
+	require.Equal(t, page(), string(text), "run: go test ./realnet/ini -rewrite")
 }
 
 // TestTableOfOptions: one line per option, all of Arakoon's 68, ours marked.

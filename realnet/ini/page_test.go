@@ -47,8 +47,8 @@ and with Arakoon's exit codes: 2 for what can't be read, 66 for what makes no se
 happens instead. Options in *italics* are ours; Arakoon ignores them.
 `
 
-// Page is docs/configuration.md.
-func Page() string {
+// page is docs/configuration.md.
+func page() string {
 	var b strings.Builder
 	b.WriteString(pageHead)
 	for place := range Place(len(placeNames)) {
