@@ -204,11 +204,11 @@ func TestLocations(t *testing.T) {
 
 // TestConfigurationPageIsCurrent compares docs/configuration.md with the table.
 func TestConfigurationPageIsCurrent(t *testing.T) {
-	const page = "../../docs/configuration.md"
+	const name = "../../docs/configuration.md"
 	if *rewrite {
-		require.NoError(t, os.WriteFile(page, []byte(page()), 0o644))
+		require.NoError(t, os.WriteFile(name, []byte(page()), 0o644))
 	}
-	text, err := os.ReadFile(page)
+	text, err := os.ReadFile(name)
 	require.NoError(t, err)
 	require.Equal(t, page(), string(text), "run: go test ./realnet/ini -rewrite")
 }
