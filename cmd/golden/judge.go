@@ -14,7 +14,7 @@ import (
 // oracle follows the rows with the model and says what the answers must be.
 type oracle struct{ model *model.Model }
 
-func newOracle() *oracle { return &oracle{model.New(nil)} }
+func newOracle() *oracle { return &oracle{model.New(functions())} }
 
 // decode returns the request of a row that is well-formed and for the model to
 // judge; nil if it is not.
@@ -51,7 +51,7 @@ const freshBelow = 1000
 
 func (o *oracle) apply(u command.Update) command.Result {
 	var refused *command.Error
-	if errors.As(command.Functions(nil).Check(u), &refused) || errors.As(command.DefaultLimits().Check(u), &refused) {
+	if errors.As(functions().Check(u), &refused) || errors.As(command.DefaultLimits().Check(u), &refused) {
 		return command.Failed(refused.Code, refused.Message)
 	}
 	return o.model.Apply(u)
@@ -95,6 +95,9 @@ func (o *oracle) want(r *row) (answer, string, error) {
 	}
 	recorded := answer{hex.EncodeToString(r.response), r.Closed != nil && *r.Closed}
 	over, overridden := overrides[r.N]
+	if overridden && over.want == (answer{}) {
+		over.want = predicted
+	}
 	said, isStated := stated[r.N]
 	switch {
 	case overridden:
@@ -124,6 +127,10 @@ func differ(want answer, g got) error {
 // structure judges an answer whose bytes depend on build or time.
 func structure(r *row, b []byte) error {
 	switch r.Command {
+	case "WHO_MASTER": // varied, because a client had planted another name
+		if !bytes.Equal(b, r.response) {
+			return fmt.Errorf("not the node itself: %q", b)
+		}
 	case "GET_TXID": // code, "at least", a stamp
 		if len(b) != 13 || !bytes.Equal(b[:5], r.response[:5]) || bytes.Equal(b[5:], make([]byte, 8)) {
 			return fmt.Errorf("not a stamp: %x", b)

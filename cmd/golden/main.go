@@ -27,39 +27,41 @@ type outcome struct {
 	how                               map[string]int
 }
 
-// run replays everything twice and returns the last line, and whether all is well.
+// run replays everything and returns the last line, and whether all is well.
 func run(w io.Writer, verbose bool) (string, bool, error) {
-	rows, err := load()
+	sections, err := load()
 	if err != nil {
 		return "", false, err
 	}
-	asRecorded, err := pass(w, "as recorded", rows, verbose)
-	if err != nil {
-		return "", false, err
-	}
-	other := make([]row, len(rows))
-	for i := range rows {
-		other[i] = renamed(rows[i])
-	}
-	again, err := pass(w, "renamed", other, verbose)
-	if err != nil {
-		return "", false, err
-	}
-	for n, o := range overrides { // one line each, in any order
-		fmt.Fprintf(w, "overridden: row %d: %s\n", n, o.reason)
+	var total outcome
+	failed := 0
+	for _, s := range sections {
+		out, err := pass(w, s, s.Name, verbose)
+		if err != nil {
+			return "", false, err
+		}
+		total.add(out)
+		for i := range s.Rows {
+			s.Rows[i] = renamed(s.Rows[i])
+		}
+		again, err := pass(w, s, s.Name+", renamed", verbose)
+		if err != nil {
+			return "", false, err
+		}
+		failed += again.failed
 	}
 	renamedOK := "ok"
-	if again.failed > 0 {
-		renamedOK = fmt.Sprintf("failed:%d", again.failed)
+	if failed > 0 {
+		renamedOK = fmt.Sprintf("failed:%d", failed)
 	}
 	line := fmt.Sprintf("golden rows=%d matched=%d overridden=%d failed=%d renamed=%s",
-		asRecorded.rows, asRecorded.matched, asRecorded.overridden, asRecorded.failed, renamedOK)
-	return line, asRecorded.failed == 0 && again.failed == 0, nil
+		total.rows, total.matched, total.overridden, total.failed, renamedOK)
+	return line, total.failed+failed == 0, nil
 }
 
-// pass replays rows against a fresh server.
-func pass(w io.Writer, name string, rows []row, verbose bool) (outcome, error) {
-	s, err := startServer()
+// pass replays a section against a fresh server.
+func pass(w io.Writer, sec section, name string, verbose bool) (outcome, error) {
+	s, err := startServer(sec.Cluster)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -68,13 +70,16 @@ func pass(w io.Writer, name string, rows []row, verbose bool) (outcome, error) {
 	defer p.close()
 	o := newOracle()
 	out := outcome{how: map[string]int{}}
-	for i := range rows {
-		v := o.judge(p, &rows[i])
+	for i := range sec.Rows {
+		r := &sec.Rows[i]
+		v := o.judge(p, r)
 		out.note(v)
 		if v.err != nil {
-			fmt.Fprintf(w, "FAIL %s (%s, %s): %v\n", &rows[i], name, v.how, v.err)
+			fmt.Fprintf(w, "FAIL %s (%s, %s): %v\n", r, name, v.how, v.err)
+		} else if v.how == "overridden" {
+			fmt.Fprintf(w, "overridden %s: %s\n", r, overrides[r.N].reason)
 		} else if verbose {
-			fmt.Fprintf(w, "ok   %s (%s)\n", &rows[i], v.how)
+			fmt.Fprintf(w, "ok   %s (%s)\n", r, v.how)
 		}
 	}
 	fmt.Fprintf(w, "%s: %d recorded, %d predicted by the model, %d stated by the reference, %d by structure, %d overridden; %d failed\n",
@@ -93,4 +98,11 @@ func (out *outcome) note(v verdict) {
 	default:
 		out.matched++
 	}
+}
+
+func (out *outcome) add(more outcome) {
+	out.rows += more.rows
+	out.matched += more.matched
+	out.overridden += more.overridden
+	out.failed += more.failed
 }

@@ -47,7 +47,7 @@ func (p *replayer) conn(r *row) (net.Conn, error) {
 	if r.bringsPrologue() {
 		return c, nil
 	}
-	_, err = c.Write(wire.AppendPrologue(nil, clusterID))
+	_, err = c.Write(wire.AppendPrologue(nil, p.server.cluster))
 	return c, err
 }
 

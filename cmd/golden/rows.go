@@ -16,11 +16,15 @@ import (
 //go:embed rows.json
 var rowsJSON []byte
 
-// clusterID and nodeName are those of the recording.
-const (
-	clusterID = "golden"
-	nodeName  = "n0"
-)
+// nodeName is that of the recording.
+const nodeName = "n0"
+
+// section is a part of the recording that began with a fresh server.
+type section struct {
+	Name    string `json:"name"`
+	Cluster string `json:"cluster"`
+	Rows    []row  `json:"rows"`
+}
 
 // row is one request of the recording.
 type row struct {
@@ -43,18 +47,21 @@ func (r *row) bringsPrologue() bool { return strings.HasPrefix(r.Command, "prolo
 
 func (r *row) String() string { return fmt.Sprintf("row %d %s %s", r.N, r.Command, r.Args) }
 
-// load reads the rows and builds the requests that are too long to be recorded.
-func load() ([]row, error) {
-	var rows []row
-	if err := json.Unmarshal(rowsJSON, &rows); err != nil {
+// load reads the sections and builds the requests that are too long to be
+// recorded.
+func load() ([]section, error) {
+	var sections []section
+	if err := json.Unmarshal(rowsJSON, &sections); err != nil {
 		return nil, err
 	}
-	for i := range rows {
-		if err := rows[i].decode(); err != nil {
-			return nil, fmt.Errorf("row %d: %w", rows[i].N, err)
+	for _, s := range sections {
+		for i := range s.Rows {
+			if err := s.Rows[i].decode(); err != nil {
+				return nil, fmt.Errorf("row %d: %w", s.Rows[i].N, err)
+			}
 		}
 	}
-	return rows, nil
+	return sections, nil
 }
 
 func (r *row) decode() (err error) {

@@ -17,18 +17,19 @@ const startTimeout = 30 * time.Second
 // server is a fresh one-node cluster in this process, on the real disk.
 type server struct {
 	*realnet.Server
-	home string
-	addr string
+	cluster string
+	home    string
+	addr    string
 }
 
-func startServer() (*server, error) {
+func startServer(cluster string) (*server, error) {
 	home, err := os.MkdirTemp("", "arakoon-golden-")
 	if err != nil {
 		return nil, err
 	}
-	s := &server{home: home}
+	s := &server{cluster: cluster, home: home}
 	s.Server, err = realnet.Start(realnet.Config{
-		ClusterID: clusterID, Name: nodeName, Home: home, LeasePeriod: 2 * time.Second,
+		ClusterID: cluster, Name: nodeName, Home: home, LeasePeriod: 2 * time.Second, Functions: functions(),
 		Nodes: []realnet.Node{{Name: nodeName, IPs: []string{"127.0.0.1"}}},
 	})
 	if err != nil {
@@ -44,7 +45,7 @@ func startServer() (*server, error) {
 }
 
 func (s *server) waitForMaster() error {
-	c, err := client.New(client.Config{Cluster: clusterID, Nodes: []client.Node{{Name: nodeName, Addresses: []string{s.addr}}}})
+	c, err := client.New(client.Config{Cluster: s.cluster, Nodes: []client.Node{{Name: nodeName, Addresses: []string{s.addr}}}})
 	if err != nil {
 		return err
 	}
