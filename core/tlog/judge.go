@@ -181,7 +181,6 @@ func (w *walker) release(synced, named bool) error {
 	case keep, damaged:
 		return w.v.kept(&w.scan, f, bad, padding)
 	case cut:
-		w.expect-- // its number is free again
 		return w.v.torn(f.head.number, f.off)
 	default:
 		assertf("batch %d: %v", f.head.number, v)

@@ -102,7 +102,9 @@ func (l *Log) identity(names []string) (*idFile, *account, error) {
 	if damage != "" {
 		a.say("damaged: %s", damage)
 	}
-	return id, a, nil
+	// The process may have been killed between the rename of ID and the sync of
+	// the directory: what this open makes must not become durable before ID.
+	return id, a, l.d.SyncDir(l.opts.Dir)
 }
 
 // refuseOrphans refuses a directory that has segments but no ID.
