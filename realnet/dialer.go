@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/openvstorage/arakoon-go/core"
@@ -19,11 +20,13 @@ type peer struct {
 	addrs []string // tried in turn
 
 	mu        sync.Mutex
-	conn      net.Conn // nil while there is none: what is sent then is dropped
-	buf       []byte   // frames to be written
-	frame     int      // start of the frame being built in buf; -1: none
-	inFrame   int      // messages in it
-	spare     []byte   // a written buffer, for reuse
+	conn      net.Conn        // nil while there is none: what is sent then is dropped
+	raw       syscall.RawConn // of conn, for writes that must not wait; may be nil
+	buf       []byte          // frames to be written
+	frame     int             // start of the frame being built in buf; -1: none
+	inFrame   int             // messages in it
+	spare     []byte          // a written buffer, for reuse
+	writing   bool            // the writer has taken frames and not yet written them
 	signalled bool
 	closed    bool
 
@@ -78,13 +81,36 @@ func (p *peer) endFrame() {
 	p.frame, p.inFrame = -1, 0
 }
 
-// flush completes the frame being built and wakes the writer.
+// flush completes the frame being built and sees to it that it is written: here
+// and now, as far as the socket takes it without waiting, which saves a change of
+// goroutines on the way of every vote; the rest by the writer.
 func (p *peer) flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.endFrame()
+	if !p.writing && p.raw != nil && len(p.buf) > 0 && len(p.buf) <= directWrite {
+		p.writeNow()
+	}
 	if len(p.buf) > 0 {
 		p.signal()
+	}
+}
+
+// directWrite is how many bytes may be written without the writer: the copying of
+// more would keep the loop too long.
+const directWrite = 64 << 10
+
+// writeNow writes what the socket takes at once. The caller holds mu, and nobody
+// else is writing. An error is left for the writer to find.
+func (p *peer) writeNow() {
+	n := 0
+	_ = p.raw.Write(func(fd uintptr) bool { // an error means that the connection is closed
+		n, _ = syscall.Write(int(fd), p.buf) // as above, or the socket is full
+		return true
+	})
+	if n > 0 {
+		p.t.stats.bytesOut.Add(uint64(n))
+		p.buf = p.buf[:copy(p.buf, p.buf[n:])]
 	}
 }
 
@@ -214,7 +240,7 @@ func (p *peer) write(conn net.Conn, broken <-chan error) error {
 			return endOf(err)
 		}
 		p.t.stats.bytesOut.Add(uint64(len(b)))
-		p.giveBack(b)
+		p.written(b)
 	}
 }
 
@@ -233,7 +259,10 @@ func (p *peer) attach(conn net.Conn) bool {
 	if p.closed {
 		return false
 	}
-	p.conn = conn
+	p.conn, p.writing = conn, false
+	if tc, ok := conn.(*net.TCPConn); ok {
+		p.raw, _ = tc.SyscallConn() // nil: then the writer writes everything
+	}
 	return true
 }
 
@@ -241,7 +270,7 @@ func (p *peer) attach(conn net.Conn) bool {
 func (p *peer) detach() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.conn = nil
+	p.conn, p.raw = nil, nil
 	p.buf, p.frame, p.inFrame = nil, -1, 0
 }
 
@@ -256,16 +285,18 @@ func (p *peer) take() []byte {
 	}
 	b := p.buf
 	p.buf, p.spare = p.spare[:0], nil
+	p.writing = len(b) > 0
 	return b
 }
 
-func (p *peer) giveBack(b []byte) {
-	if cap(b) > keepPeerBuffer {
-		return
-	}
+// written takes a buffer back that was written.
+func (p *peer) written(b []byte) {
 	p.mu.Lock()
-	p.spare = b[:0]
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	p.writing = false
+	if cap(b) <= keepPeerBuffer {
+		p.spare = b[:0]
+	}
 }
 
 func (p *peer) nudge() {
