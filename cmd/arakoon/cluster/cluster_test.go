@@ -117,8 +117,9 @@ func TestAProcessThatEndsIsNoticed(t *testing.T) {
 }
 
 func TestKillAndStop(t *testing.T) {
+	t.Chdir(t.TempDir())
 	script := filepath.Join(t.TempDir(), "node")
-	require.NoError(t, os.WriteFile(script, []byte("#!/bin/sh\nexec sleep 300\n"), 0o700))
+	require.NoError(t, os.WriteFile(script, []byte("#!/bin/sh\ntrap 'exit 0' TERM\necho ready > $5.ready\nwhile :; do sleep 0.05; done\n"), 0o700))
 	c, err := Open(Options{Dir: filepath.Join(t.TempDir(), "c"), Binary: script})
 	require.NoError(t, err)
 	for _, name := range c.Names() {
@@ -129,6 +130,10 @@ func TestKillAndStop(t *testing.T) {
 	require.NoError(t, c.Kill("arakoon_0"))
 	require.True(t, gone(pid))
 	require.Empty(t, c.Ended(), "who is asked to end hasn't ended by itself")
+	require.Eventually(t, func() bool {
+		_, err := os.Stat("arakoon_1.ready")
+		return err == nil
+	}, 20*time.Second, 5*time.Millisecond, "the node has set its trap")
 	require.NoError(t, c.Signal("arakoon_1", syscall.SIGSTOP))
 	require.NoError(t, c.Stop("arakoon_1"), "also one that is stopped")
 	pid = c.PID("arakoon_2")
