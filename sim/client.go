@@ -187,7 +187,7 @@ func (n *node) read(r *request) {
 	rep, life := n.replica, n.life
 	view, at, ok := rep.Reads().Serve(func() core.Instant {
 		n.stopWithinRead()
-		return n.clk.at(w.now)
+		return n.readClock()
 	})
 	if n.life != life || !n.up {
 		n.reply(r, unknown)
@@ -200,6 +200,14 @@ func (n *node) read(r *request) {
 	}
 	w.stats.LeaseReads++
 	n.finish(r, view, at)
+}
+
+// readClock reads the clock for one read of a run of pipelined ones.
+func (n *node) readClock() core.Instant {
+	if core.Planted(core.BugClockBeforeView) && n.resumedAt == n.w.now {
+		return n.runClock // one reading for the whole run, which a stop has cut in two
+	}
+	return n.clk.at(n.w.now)
 }
 
 // stopWithinRead stops the process between the pair and the clock of a read, and

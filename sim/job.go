@@ -53,10 +53,6 @@ func (n *node) ran(r *runningJob) {
 	if r.crash > 0 {
 		n.w.counts[FaultJobCrash]++
 		n.disk.FailAfter(r.crash - 1)
-		r.job.Run()
-		n.jobs = n.jobs[:0] // no other job gets another operation
-		n.die(fmt.Sprintf("inside sync #%d after %d operations", r.n, r.crash-1))
-		return
 	}
 	for i := range n.jobs {
 		if n.jobs[i] == r {
@@ -65,6 +61,11 @@ func (n *node) ran(r *runningJob) {
 		}
 	}
 	r.job.Run()
+	if r.crash > 0 || n.disk.Crashed() {
+		n.jobs = n.jobs[:0] // no other job gets another operation
+		n.die(fmt.Sprintf("inside sync #%d", r.n))
+		return
+	}
 	if r.job.Kind == replica.JobSync {
 		n.w.stats.Syncs++
 		n.w.checks.synced(n)
@@ -76,6 +77,10 @@ func (n *node) ran(r *runningJob) {
 // operations done first.
 func (n *node) die(how string) {
 	w := n.w
+	if w.script.died != nil {
+		w.script.died(n)
+		return
+	}
 	n.deaths++
 	id := Identity{A: n.id(), N: n.deaths}
 	power := w.choose(id, DecideCrashPower, Odds{w.opts.Power, 1}) != 0
@@ -91,6 +96,7 @@ func (n *node) dieAs(how string, power bool) {
 	w := n.w
 	id := Identity{A: n.id(), N: n.deaths}
 	n.finishSome(id)
+	n.end()
 	if power {
 		w.counts[FaultPower]++
 		w.line(n.id(), "loses power: %s", how)
@@ -100,6 +106,10 @@ func (n *node) dieAs(how string, power bool) {
 		w.line(n.id(), "crashes: %s", how)
 		n.disk.Crash()
 	}
+}
+
+// end forgets everything that was in the memory of the process.
+func (n *node) end() {
 	n.up, n.turning, n.paused = false, false, 0
 	n.replica, n.machine = nil, nil
 	n.inbox, n.jobs = nil, nil
@@ -113,13 +123,16 @@ func (n *node) dieAs(how string, power bool) {
 	n.dropRequests()
 }
 
+// crashOps is how many operations running jobs may still do: mostly less than a
+// whole sync, so that power losses find something pending.
+var crashOps = [...]int{0, 1, 1, 1, 1, 2, 3, 5, 8, 13}
+
 // finishSome gives the jobs under way a few more disk operations.
 func (n *node) finishSome(id Identity) {
 	if len(n.jobs) == 0 {
 		return
 	}
-	ops := n.w.choose(id, DecideCrashOps, Always(8))
-	n.disk.FailAfter(ops)
+	n.disk.FailAfter(crashOps[n.w.choose(id, DecideCrashOps, Always(len(crashOps)-1))])
 	for _, r := range n.jobs {
 		if r.job.Kind != replica.JobApply {
 			r.job.Run()

@@ -12,31 +12,34 @@ import (
 // node is one simulated machine: a disk and a clock that outlive processes, and
 // at most one process, which is what a life is.
 type node struct {
-	w       *World
-	seat    core.Seat
-	disk    *disk.Mem
-	clk     clock
-	ledger  *ledger
-	wire    *tap
-	life    uint32 // processes started so far
-	deaths  uint32
-	rates   uint32 // pieces of the clock so far
-	up      bool
-	paused  int64   // stopped until this true time
-	held    []event // what happened to the process while it was stopped
-	slow    int64   // syncs stall until this true time
-	turns   uint32
-	replica *replica.Replica
-	machine *machine
-	inbox   []input
-	turning bool   // a turn is scheduled
-	timer   uint32 // generation of the timer
-	timerAt int64
-	jobs    []*runningJob
-	jobN    [jobKinds]uint32
-	reads   uint32
-	waiting []*request // requests that the process owes an answer
-	clockFn func() core.Instant
+	w      *World
+	seat   core.Seat
+	disk   *disk.Mem
+	clk    clock
+	ledger *ledger
+	wire   *tap
+	life   uint32 // processes started so far
+	deaths uint32
+	rates  uint32 // pieces of the clock so far
+	up     bool
+	paused int64   // stopped until this true time
+	held   []event // what happened to the process while it was stopped
+	// When it last went on, and what its clock showed when it had stopped.
+	resumedAt int64
+	runClock  core.Instant
+	slow      int64 // syncs stall until this true time
+	turns     uint32
+	replica   *replica.Replica
+	machine   *machine
+	inbox     []input
+	turning   bool   // a turn is scheduled
+	timer     uint32 // generation of the timer
+	timerAt   int64
+	jobs      []*runningJob
+	jobN      [jobKinds]uint32
+	reads     uint32
+	waiting   []*request // requests that the process owes an answer
+	clockFn   func() core.Instant
 }
 
 // jobKinds is above every kind of job.
@@ -105,8 +108,12 @@ func (n *node) start() {
 	// A clock means nothing to another life: let it start anywhere.
 	n.clk = clock{base: core.Instant(streamKey(w.seed, "clock") * uint64(n.life+7*uint32(n.seat)) >> 20), since: w.now, ppm: n.clk.ppm}
 	n.disk.FailAfter(-1)
-	if ops := n.openCrash(); ops > 0 {
+	ops := n.openCrash()
+	if ops > 0 {
 		n.disk.FailAfter(ops - 1)
+	}
+	if w.script.starts != nil {
+		w.script.starts(n)
 	}
 	n.machine = newMachine(n)
 	w.line(n.id(), "start, life %d", n.life)
@@ -121,9 +128,14 @@ func (n *node) start() {
 		w.fail("K16", "n%d does not start: %v", n.seat, err)
 		return
 	}
-	n.disk.FailAfter(-1)
+	if ops > 0 {
+		n.disk.FailAfter(-1)
+	}
 	n.replica, n.up = r, true
 	w.checks.restarted(n)
+	if w.script.started != nil {
+		w.script.started(n)
+	}
 	n.enqueue(input{kind: inTimer})
 	if n.rates == 0 {
 		n.rates = 1
@@ -188,6 +200,9 @@ func (n *node) pause(until int64) {
 	if !n.up || until <= n.paused {
 		return
 	}
+	if n.paused <= n.w.now {
+		n.runClock = n.clk.at(n.w.now)
+	}
 	n.paused = until
 	n.w.line(n.id(), "stops until %s", stamp(until))
 	n.w.push(event{at: until, kind: evResume, node: n.id()})
@@ -198,11 +213,16 @@ func (n *node) resume() {
 	if n.paused > n.w.now {
 		return // another pause has begun
 	}
+	n.resumedAt = n.w.now
 	held := n.held
 	n.held = nil
-	for _, e := range held {
-		e.at = n.w.now
-		n.w.push(e)
+	for _, readers := range []bool{true, false} { // readers don't wait for the owner's turn
+		for _, e := range held {
+			if (e.kind == evRequest) == readers {
+				e.at = n.w.now
+				n.w.push(e)
+			}
+		}
 	}
 }
 
@@ -218,7 +238,11 @@ func (n *node) turn() {
 	}
 	out := n.replica.Flush(n.clk.at(w.now))
 	if out.Fatal != nil {
-		w.line(n.id(), "stops: %v", out.Fatal)
+		w.line(n.id(), "stops by itself: %v", out.Fatal)
+		if w.script.stops != nil && w.script.stops(n) {
+			n.dieAs("it stopped by itself", false)
+			return
+		}
 		w.fail("K16", "n%d stops by itself: %v", n.seat, out.Fatal)
 		return
 	}

@@ -2,8 +2,15 @@ package sim
 
 import "github.com/openvstorage/arakoon-go/core/replica"
 
-// script is what a scenario changes about a world.
+// script is what a scenario changes about a world: hooks that are nil in all
+// other runs.
 type script struct {
 	// config changes what a process is told when it starts.
 	config func(*node, *replica.Config)
+	// starts is called before a process opens its log, started after that.
+	starts, started func(*node)
+	// died takes over when a process has died inside a disk operation.
+	died func(*node)
+	// stops says that a node may stop by itself.
+	stops func(*node) bool
 }

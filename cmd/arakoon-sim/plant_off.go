@@ -1,0 +1,13 @@
+//go:build !planted
+
+package main
+
+// plantAll refuses: this build has no planted bugs.
+func plantAll(names string) error {
+	if names != "" {
+		return usagef("this build has no planted bugs: build it with -tags planted")
+	}
+	return nil
+}
+
+func plantedBugs() []string { return nil }
