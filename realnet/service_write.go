@@ -33,7 +33,7 @@ func (s *session) write() {
 			closes := false
 			buf, closes = s.encode(buf[:0], batch)
 			err := s.send(buf)
-			s.written(batch)
+			s.written(batch, closes)
 			if err != nil {
 				s.kill()
 				return
@@ -77,11 +77,14 @@ func (s *session) encode(buf []byte, batch []*call) (_ []byte, closes bool) {
 	return buf, false
 }
 
-// written gives back the room of a batch.
-func (s *session) written(batch []*call) {
+// written gives back the room of a batch. If its last answer closes the
+// connection, the reader learns that before it learns that nothing is queued: it
+// must not go on to the next request.
+func (s *session) written(batch []*call, closes bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.writing = false
+	s.ending = s.ending || closes
 	for _, c := range batch {
 		s.queuedBytes -= len(c.update)
 	}
