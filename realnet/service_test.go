@@ -304,14 +304,23 @@ func TestService_UserFunctionsHoldBackWhatFollows(t *testing.T) {
 	nested := command.Sequence{Updates: []command.Update{command.Sequence{Updates: []command.Update{command.UserFunction{Name: "boom"}}}}}
 	failure := hex.EncodeToString(wire.AppendError(nil, command.CodeUserFunctionFailure, "boom"))
 	for n, behind := range [][]byte{set("b", ""), get("b"), wire.AppendCommand(nil, wire.OpWhoMaster)} {
-		for i := range 30 { // that nothing behind is answered was once a matter of luck
+		for i := range 10 {
 			p := connect(t, addr)
 			p.say(wire.AppendUpdate(nil, nested), behind)
-			calls := d.waitHeld(30*n + i + 1)
-			d.answer(calls[30*n+i:], command.Errorf(command.CodeUserFunctionFailure, "boom"))
+			calls := d.waitHeld(10*n + i + 1)
+			d.answer(calls[10*n+i:], command.Errorf(command.CodeUserFunctionFailure, "boom"))
 			require.Equal(t, failure, p.end())
 		}
 	}
+}
+
+// Whoever waits for the last answer to leave learns that it ends the connection.
+func TestService_TheEndIsKnownBeforeIdleness(t *testing.T) {
+	s := newSession(&service{}, nil)
+	c := &call{session: s, op: wire.OpSet, done: true}
+	s.slots, s.queued = []*call{c}, 1
+	s.written(s.takeDone(nil), true)
+	require.False(t, s.idle())
 }
 
 func TestService_BusyIsSaid(t *testing.T) {
