@@ -34,6 +34,8 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			// The race detector would let every process sleep for a second at its end.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Setenv("ARAKOON_CONFIG", filepath.Join(env.WorkDir, "one.ini"))
 			env.Setenv("PORT", strconv.Itoa(ports[0]))
 			env.Setenv("FREEPORT", strconv.Itoa(ports[3])) // nobody listens here
