@@ -30,6 +30,9 @@ func (x *index) add(p placed) {
 		return
 	}
 	m := &x.open
+	if p.segment < m.segment || p.segment == m.segment && p.off < m.end {
+		assertf("batch at %d of segment %d indexed behind %d of segment %d", p.off, p.segment, m.end, m.segment)
+	}
 	if m.end != 0 && (m.segment != p.segment || p.end-m.off > markBytes) {
 		x.marks = append(x.marks, *m)
 		*m = mark{reach: m.reach}

@@ -70,7 +70,8 @@ type Log struct {
 
 	queue   queue
 	job     SyncJob
-	out     bool // job is out
+	out     bool           // job is out
+	state   core.HardState // of the newest append
 	durable core.Position
 	sealed  bool // the newest batch is a seal, or there is none
 	failed  bool // a sync failed: there will be no more
@@ -96,6 +97,10 @@ func (l *Log) Append(recs []core.Record, state core.HardState, pos core.Position
 	if pos <= l.queue.last {
 		assertf("append %d follows %d", pos, l.queue.last)
 	}
+	if state.Promised.Less(l.state.Promised) || state.Commit < l.state.Commit || state.LongestLease < l.state.LongestLease {
+		assertf("append %d takes back %+v, with %+v", pos, l.state, state)
+	}
+	l.state = state
 	l.queue.add(recs, state, pos)
 	for i := range recs {
 		r := &recs[i]

@@ -64,7 +64,7 @@ func (l *Log) open() (*Opened, error) {
 	if err := l.replace(chain, restored.HardState); err != nil {
 		return nil, err
 	}
-	l.first, l.last = a.first, a.last
+	l.first, l.last, l.state = a.first, a.last, restored.HardState
 	if restored.Entries, err = l.entriesAbove(restored.Commit); err != nil {
 		return nil, err
 	}

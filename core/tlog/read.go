@@ -67,7 +67,12 @@ func (l *Log) overlay(j *ReadJob, recs []core.Record) {
 // FinishRead returns what a job has read: at least one entry, or an error.
 // ErrNotHeld: the log has no durable entry for the first instance. ErrDamaged:
 // it had, but can't be trusted to read it any more.
-func (l *Log) FinishRead(j *ReadJob) ([]core.Entry, error) { return j.entries, j.err }
+func (l *Log) FinishRead(j *ReadJob) ([]core.Entry, error) {
+	if len(j.entries) == 0 && j.err == nil {
+		assertf("a read job came back that didn't run")
+	}
+	return j.entries, j.err
+}
 
 // Run reads, on any goroutine.
 func (j *ReadJob) Run() {

@@ -17,6 +17,7 @@ type writer struct {
 
 	head      segmentHeader // of the segment being written
 	file      disk.File
+	start     int64 // where the first batch went
 	end       int64 // where the next batch goes
 	allocated int64 // zeros are written up to here
 	entries   int   // accepted entries in the segment
@@ -65,6 +66,9 @@ func (w *writer) put(recs []core.Record, state core.HardState) (placed, error) {
 		w.buf = append(w.buf, recs[i].Bytes...)
 	}
 	w.buf = pad(w.buf)
+	if w.end < w.start || w.end%pageBytes != 0 || int64(len(w.buf)) != h.size() {
+		assertf("a batch of %d bytes at %d, its header says %d", len(w.buf), w.end, h.size())
+	}
 	if _, err := w.file.WriteAt(w.buf, w.end); err != nil {
 		return placed{}, err
 	}
@@ -182,8 +186,8 @@ func (w *writer) begin(h segmentHeader) error {
 		return err
 	}
 	w.head, w.file, w.entries = h, f, 0
-	w.end = int64(len(h.encode()))
-	w.allocated = w.end
+	w.start = int64(len(h.encode()))
+	w.end, w.allocated = w.start, w.start
 	w.number, w.table, w.state = h.first, h.before, h.state
 	w.spare = nil
 	return nil
@@ -194,7 +198,11 @@ func (w *writer) begin(h segmentHeader) error {
 // returns nil, the segment counts, and whatever it replaces doesn't.
 func (w *writer) publish(carried uint64) error {
 	w.head.carried = carried
-	if _, err := w.file.WriteAt(w.head.encode(), 0); err != nil {
+	b := w.head.encode()
+	if int64(len(b)) != w.start {
+		assertf("a header of %d bytes, room for %d", len(b), w.start)
+	}
+	if _, err := w.file.WriteAt(b, 0); err != nil {
 		return err
 	}
 	if err := w.file.Sync(); err != nil {

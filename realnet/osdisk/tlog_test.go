@@ -106,3 +106,61 @@ func benchmarkSync(b *testing.B, ahead int64, updates int) {
 	b.ReportMetric(float64(updates)*float64(b.N)/b.Elapsed().Seconds(), "values/s")
 	require.NoError(b, l.Close())
 }
+
+// largeLog returns the disk of a log of n instances of 92 values each, as many
+// segments of 64 MiB as that takes.
+func largeLog(b *testing.B, n int) *Disk {
+	d, err := New(b.TempDir())
+	require.NoError(b, err)
+	l, _, err := tlog.Open(d, logOptions())
+	require.NoError(b, err)
+	value := make([]byte, 92*100)
+	for i := 1; i <= n; i++ {
+		l.Append([]core.Record{record(i, value)}, core.HardState{Commit: core.Instance(i - 1)}, core.Position(i))
+		if i%10 != 0 && i != n {
+			continue
+		}
+		for j := l.NextSync(); j != nil; j = l.NextSync() {
+			j.Run()
+			_, err := l.FinishSync(j)
+			require.NoError(b, err)
+		}
+	}
+	require.NoError(b, l.Close())
+	return d
+}
+
+// BenchmarkOpen opens a log of about 260 MiB: all of it is verified, and the
+// newest segment written anew.
+func BenchmarkOpen(b *testing.B) {
+	const n = 28000
+	d := largeLog(b, n)
+	b.SetBytes(n * 92 * 100)
+	b.ReportAllocs()
+	for b.Loop() {
+		l, _, err := tlog.Open(d, logOptions())
+		require.NoError(b, err)
+		require.NoError(b, l.Close())
+	}
+}
+
+// BenchmarkRead reads a log from the first instance to the last, as a replay at a
+// start does, 1 MiB at a time.
+func BenchmarkRead(b *testing.B) {
+	const n = 28000
+	d := largeLog(b, n)
+	l, _, err := tlog.Open(d, logOptions())
+	require.NoError(b, err)
+	b.SetBytes(n * 92 * 100)
+	b.ReportAllocs()
+	for b.Loop() {
+		for next := core.Instance(1); next <= n; {
+			j := l.NextRead(next, n, 1<<20)
+			j.Run()
+			got, err := l.FinishRead(j)
+			require.NoError(b, err)
+			next += core.Instance(len(got))
+		}
+	}
+	require.NoError(b, l.Close())
+}
