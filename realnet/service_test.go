@@ -40,7 +40,19 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	tr := newTrio(t, 1, nil)
 	tr.master()
-	return &desk{Server: tr.servers[0], t: t}
+	d := &desk{Server: tr.servers[0], t: t}
+	d.view() // from now on there is a published one
+	return d
+}
+
+// view asks the real server's loop for a view.
+func (d *desk) view() replica.View {
+	s := newSession(&service{}, nil)
+	c := &call{session: s}
+	require.NoError(d.t, d.Server.submit([]*call{c}))
+	require.True(d.t, s.wait(func() bool { return c.done }))
+	require.NoError(d.t, c.answer.Err)
+	return c.answer.View
 }
 
 func (d *desk) submit(calls []*call) error {
@@ -454,6 +466,7 @@ func TestService_NotTheMaster(t *testing.T) {
 // Without a lease a read waits in the loop.
 func TestService_ReadsWaitForALease(t *testing.T) {
 	d := newDesk(t)
+	view := d.view()
 	d.hold = true
 	d.slave = &replica.Status{Name: "n0", Role: core.RoleMaster}
 	addr := d.serve(func(v *service) { v.singleton = false })
@@ -461,7 +474,6 @@ func TestService_ReadsWaitForALease(t *testing.T) {
 	p.say(get("a"), get("b"))
 	calls := d.waitHeld(1)
 	require.Nil(t, calls[0].update, "a read, one for the run")
-	view, _ := d.Server.reads().Local()
 	deliverAnswers([]replica.Answer{{Tag: calls[0], View: view}})
 	require.Equal(t, command.CodeNotFound, p.hear(wire.OpGet).Err.Code)
 	require.Equal(t, command.CodeNotFound, p.hear(wire.OpGet).Err.Code)
