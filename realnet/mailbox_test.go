@@ -3,6 +3,7 @@ package realnet
 import (
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -78,23 +79,22 @@ func TestMailbox_PeersWaitForRoom(t *testing.T) {
 }
 
 func TestMailbox_StopReleasesAndRefusesEverybody(t *testing.T) {
-	m := newMailbox(Limits{MailboxCalls: 10, MailboxBytes: 1000})
-	require.True(t, m.putPeers(nil, 900))
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if m.putPeers(make([]core.Envelope, 1), 200) {
-			t.Error("accepted after the stop")
+	synctest.Test(t, func(t *testing.T) {
+		m := newMailbox(Limits{MailboxCalls: 10, MailboxBytes: 1000})
+		require.True(t, m.putPeers(nil, 900))
+		accepted := make(chan bool, 1)
+		go func() { accepted <- m.putPeers(make([]core.Envelope, 1), 200) }()
+		synctest.Wait() // it waits for room now
+		m.stop()
+		require.False(t, <-accepted)
+		require.ErrorIs(t, m.putCalls(callsOf(1, 1)), errStopped)
+		require.ErrorIs(t, m.putAdmin(nil), errStopped)
+		m.putFinished(nil)
+		for range 2 { // it stays stopped
+			var in inputs
+			m.take(&in)
+			require.True(t, in.stop)
+			require.Empty(t, in.finished)
 		}
 	})
-	m.stop()
-	wg.Wait()
-	require.ErrorIs(t, m.putCalls(callsOf(1, 1)), errStopped)
-	require.ErrorIs(t, m.putAdmin(nil), errStopped)
-	m.putFinished(nil)
-	for range 2 { // it stays stopped
-		var in inputs
-		m.take(&in)
-		require.True(t, in.stop)
-		require.Empty(t, in.finished)
-	}
 }

@@ -210,6 +210,26 @@ func TestTransport_FullQueueDropsAndCounts(t *testing.T) {
 	eventually(t, "what was queued arrives", func() bool { return len(es[1].received()) == want })
 }
 
+func TestTransport_AFullSocketLosesAndMixesNothing(t *testing.T) {
+	gate := make(chan struct{})
+	es := endpoints(t, 2, nil)
+	es[1].mu.Lock()
+	es[1].gate = gate
+	es[1].mu.Unlock()
+	eventually(t, "connection", func() bool { return es[0].peers[1].connected() })
+	// Small enough to be written by send itself, and more of them than sockets hold.
+	const n, size = 2000, 16 << 10
+	for i := range core.Instance(n) {
+		es[0].send([]core.Envelope{{From: 0, To: 1, Msg: &core.Accept{From: i, Values: []core.Value{make(core.Value, size)}}}})
+	}
+	close(gate)
+	eventually(t, "delivery", func() bool { return len(es[1].received()) == n })
+	for i, e := range es[1].received() {
+		require.EqualValues(t, i, e.Msg.(*core.Accept).From)
+	}
+	require.Zero(t, es[0].stats.dropped.Load())
+}
+
 // dialRaw connects to an endpoint as somebody else.
 func dialRaw(t *testing.T, e *endpoint) net.Conn {
 	t.Helper()
