@@ -36,6 +36,28 @@ demo: ## three processes: elect, write, kill -9 the master, go on, compare diges
 	@$(GO) build -o bin/arakoon ./cmd/arakoon
 	@bin/arakoon dev --once
 
+.PHONY: sim
+sim: ## one simulated run with its trace (SEED=n SIM=flags)
+	@$(GO) run ./cmd/arakoon-sim run --trace --seed $(or $(SEED),1) $(SIM)
+
+.PHONY: hunt
+hunt: ## many simulated runs until one fails, for FOR (60s)
+	@$(GO) build -o bin/arakoon-sim ./cmd/arakoon-sim
+	@bin/arakoon-sim hunt --for $(or $(FOR),60s) --jobs $(or $(JOBS),2)
+
+.PHONY: scenarios
+scenarios: ## scripted situations in the simulator, one line each
+	@$(GO) run ./cmd/arakoon-sim scenarios
+
+.PHONY: power
+power: ## power loss at every disk operation of a run, and of the recovery from it
+	@$(GO) run ./cmd/arakoon-sim power
+
+.PHONY: mutants
+mutants: ## planted bugs: how many seeds and seconds until a check fires (MUTANTS=flags)
+	@$(GO) build -tags planted -o bin/arakoon-sim-planted ./cmd/arakoon-sim
+	@bin/arakoon-sim-planted mutants $(MUTANTS)
+
 .PHONY: torture
 torture: ## real processes: 20 kills of the master, 10 of all three, 20 stops (TORTURE=flags)
 	@$(GO) build -o bin/ ./cmd/arakoon ./cmd/torture
@@ -53,6 +75,10 @@ golden: ## replays the real Arakoon's recorded traffic, byte for byte
 .PHONY: tidy
 tidy: ## who imports whom, bans, lengths: prints what is wrong
 	@$(STEP) tidy $(GO) run ./cmd/tidy
+
+.PHONY: nightly
+nightly: ## what takes long: ten minutes of hunt, power, mutants, torture, fuzz
+	@$(STEP) nightly sh -ec 'for t in "hunt FOR=10m" power mutants torture fuzz; do $(MAKE) $$t; done'
 
 .PHONY: ci
 ci: ## what continuous integration runs
