@@ -25,8 +25,10 @@ type Options struct {
 	MaxEntries   int   // or when it has as many entries; 0: no such rule
 	// Preallocate is how many bytes of zeros are written ahead of use at a time; 0: none.
 	Preallocate int64
-	CacheBytes  int64        // newest entries kept in memory for Cached; 0: DefaultCacheBytes
-	Rand        func([]byte) // fills with random bytes: incarnation, salts
+	CacheBytes  int64 // newest entries kept in memory for Cached; 0: DefaultCacheBytes
+	// Rand fills with random bytes, for incarnation and salts. A SyncJob that rolls
+	// calls it where it runs.
+	Rand func([]byte)
 }
 
 func (o *Options) complete() error {

@@ -3,6 +3,7 @@ package tlog
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -18,6 +19,7 @@ type history struct {
 	appends []historyAppend
 	acked   int // appends that FinishSync said are durable
 	doubt   int // appends through the batch that is being synced
+	ahead   int64
 }
 
 type historyAppend struct {
@@ -32,9 +34,15 @@ func historyOptions() Options {
 	return o
 }
 
+func (h *history) options() Options {
+	o := historyOptions()
+	o.Preallocate = h.ahead
+	return o
+}
+
 // run plays the history on a disk until it is over or the node crashes.
 func (h *history) run(d *disk.Mem) error {
-	l, _, err := Open(d, historyOptions())
+	l, _, err := Open(d, h.options())
 	if err != nil {
 		return err
 	}
@@ -44,7 +52,7 @@ func (h *history) run(d *disk.Mem) error {
 			return err
 		}
 		base = h.acked
-		l, _, err = Open(d, historyOptions())
+		l, _, err = Open(d, h.options())
 		return err
 	}
 	add := func(state core.HardState, recs ...core.Record) {
@@ -124,7 +132,7 @@ func (h *history) after(n int) (state core.HardState, best map[core.Instance]cor
 // check opens what a crash left and says how it differs from the model, if it
 // does: exactly what was acknowledged, or that and the batch in doubt.
 func (h *history) check(d *disk.Mem) error {
-	l, opened, err := Open(d, historyOptions())
+	l, opened, err := Open(d, h.options())
 	if err != nil {
 		return err
 	}
@@ -238,4 +246,29 @@ func (h *history) checkRecovery(t *testing.T, d *disk.Mem, where string) int {
 		require.NoError(t, h.check(c), "%s, operation %d of the recovery, process crash", where, n)
 	}
 	return images
+}
+
+// TestPowerLossTearsAnything draws a fate for every pending operation: sectors
+// torn at either side, or garbled, also around what was being written. It does
+// so with and without zeros written ahead.
+func TestPowerLossTearsAnything(t *testing.T) {
+	for _, ahead := range []int64{0, 2 * pageBytes} {
+		total, err := boundaries(disk.NewMem(0), (&history{ahead: ahead}).run)
+		require.NoError(t, err)
+		for n := range total {
+			d := disk.NewMem(0)
+			d.FailAfter(n)
+			h := &history{ahead: ahead}
+			require.ErrorIs(t, h.run(d), disk.ErrCrashed)
+			for seed := range uint64(6) {
+				rng := rand.New(rand.NewPCG(seed, uint64(n)))
+				image := d.Clone()
+				image.PowerLoss(func(disk.Op) disk.Fate {
+					kind := disk.FateKind(rng.IntN(int(disk.GarbledSector) + 1))
+					return disk.Fate{Kind: kind, Cut: rng.IntN(disk.SectorSize), Seed: rng.Uint64()}
+				})
+				require.NoError(t, h.check(image), "%d bytes ahead, operation %d, seed %d", ahead, n, seed)
+			}
+		}
+	}
 }
