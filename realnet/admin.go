@@ -69,12 +69,33 @@ func (s *Server) page(st replica.Status) StatusPage {
 			p.Connected = append(p.Connected, peer.name)
 		}
 	}
-	if view, at := s.reads().Local(); view != nil {
-		v := view.(*kvstore.View)
+	if v, at := s.localView(); v != nil {
 		p.At, p.KeyCount = uint64(at), uint64(v.KeyCount())
 		p.ContentDigest, p.Chain = v.Content().String(), v.Chain().String()
 	}
 	return p
+}
+
+// localView returns this node's newest view, asking the loop if none is at hand;
+// nil when the server stops.
+func (s *Server) localView() (*kvstore.View, core.Instance) {
+	if view, at, ok := s.reads().Local(); ok {
+		return view.(*kvstore.View), at
+	}
+	got := make(chan replica.Answer, 1)
+	tag := func(a replica.Answer) { got <- a }
+	if s.mail.putAdmin(func(r *replica.Replica, now core.Instant) { r.ReadLocal(now, tag) }) != nil {
+		return nil, 0
+	}
+	select {
+	case a := <-got:
+		if a.Err != nil {
+			return nil, 0
+		}
+		return a.View.(*kvstore.View), a.Instance
+	case <-s.Done():
+		return nil, 0
+	}
 }
 
 // admin is the admin listener: plain HTTP, for people and tools on this machine.

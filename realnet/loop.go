@@ -82,6 +82,8 @@ func (l *loop) hand(in *inputs, now core.Instant) {
 	for _, c := range in.calls {
 		switch {
 		case c.void(): // its connection closes with the answer before it
+		case c.update == nil && c.dirty:
+			l.r.ReadLocal(now, c)
 		case c.update == nil:
 			l.r.Read(now, c)
 		default:

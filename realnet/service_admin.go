@@ -41,8 +41,7 @@ func (s *session) admin(r *wire.Request) bool {
 	case wire.OpCurrentState:
 		s.out = wire.AppendString(ok, v.currentState())
 	case wire.OpGetTxID:
-		_, applied := v.backend.reads().Local()
-		s.out = wire.AppendStamp(s.out, int64(applied))
+		s.out = wire.AppendStamp(s.out, int64(v.backend.reads().Applied()))
 	case wire.OpFlushStore: // what is applied is in the log, and the log is on disk
 		s.out = ok
 	case wire.OpDropMaster:
@@ -113,7 +112,7 @@ func (s *session) userHook(r *wire.Request) bool {
 			return s.fail(command.CodeNotMaster, name)
 		}
 	case wire.AtLeast:
-		if _, applied := s.service.backend.reads().Local(); r.Consistency.Stamp > int64(applied) {
+		if r.Consistency.Stamp > int64(s.service.backend.reads().Applied()) {
 			return s.fail(command.CodeInconsistentRead, wire.MsgNotFresh)
 		}
 	default:
@@ -126,10 +125,6 @@ func (s *session) dropMaster() bool {
 	v := s.service
 	if v.singleton {
 		return s.fail(command.CodeNotSupported, wire.MsgSingleton)
-	}
-	if st := v.backend.status(); st.Role != core.RoleMaster {
-		s.out = wire.AppendOK(s.out)
-		return true
 	}
 	dropped := make(chan error, 1)
 	v.backend.dropMaster(func(err error) { dropped <- err })

@@ -11,7 +11,8 @@ import (
 
 // call is one request on its way through the loop.
 type call struct {
-	update  []byte // encoded; nil: a run of reads that waits for a lease
+	update  []byte // encoded; nil: a run of reads that waits for a view
+	dirty   bool   // of reads: any view of this node will do, no lease is needed
 	session *session
 	op      wire.Op
 	value   int       // bytes of the value, for the statistics
@@ -57,6 +58,10 @@ func (c *call) result() command.Result {
 func deliverAnswers(answers []replica.Answer) {
 	var touched *session
 	for i := range answers {
+		if f, ok := answers[i].Tag.(func(replica.Answer)); ok { // the status page asked
+			f(answers[i])
+			continue
+		}
 		c := answers[i].Tag.(*call)
 		s := c.session
 		s.settle(c, answers[i])

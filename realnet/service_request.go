@@ -114,8 +114,7 @@ func (v *service) gate() (name string, ok bool) {
 // serving reports whether this node is the master and has a lease, at this
 // moment: the status is a little older.
 func (v *service) serving() bool {
-	_, _, ok := v.backend.reads().Serve(v.backend.clock)
-	return ok
+	return v.backend.reads().Leased(v.backend.clock)
 }
 
 // states are what the reads of one run are served from: the consistent ones from
@@ -171,18 +170,23 @@ func (s *session) states() (st states, refusal *command.Error, ok bool) {
 	if !slices.ContainsFunc(s.run, func(r wire.Request) bool { return !consistent(r) }) {
 		return st, refusal, true
 	}
-	view, applied := s.service.backend.reads().Local()
-	st.local, st.applied = view.(*kvstore.View), applied
+	var busy *command.Error
+	if st.local, st.applied, busy = s.local(); st.local == nil && busy == nil {
+		return st, nil, false
+	}
+	if busy != nil { // the loop has no room for a question
+		refusal = busy
+	}
 	return st, refusal, true
 }
 
 // answer evaluates one read.
 func (st *states) answer(r *wire.Request, refusal *command.Error) command.Answer {
+	if refusal != nil && (r.Consistency.Strictness == wire.Consistent || st.local == nil) {
+		return command.Refused(refusal.Code, refusal.Message)
+	}
 	switch r.Consistency.Strictness {
 	case wire.Consistent:
-		if refusal != nil {
-			return command.Refused(refusal.Code, refusal.Message)
-		}
 		return st.consistent.Query(r.Query)
 	case wire.AtLeast:
 		if r.Consistency.Stamp > int64(st.applied) {
@@ -204,23 +208,37 @@ func (s *session) lease() (*kvstore.View, *command.Error) {
 	if name, ok := s.service.gate(); !ok {
 		return nil, &command.Error{Code: command.CodeNotMaster, Message: name}
 	}
-	c := &call{session: s}
-	if err := b.submit([]*call{c}); err != nil {
+	view, _, refusal := s.ask(&call{session: s})
+	return view, refusal
+}
+
+// local returns this node's newest view, for dirty reads, or why there is none;
+// neither: the connection has ended.
+func (s *session) local() (*kvstore.View, core.Instance, *command.Error) {
+	if view, applied, ok := s.service.backend.reads().Local(); ok {
+		return view.(*kvstore.View), applied, nil
+	}
+	return s.ask(&call{session: s, dirty: true})
+}
+
+// ask has the loop answer with a view, and waits for it.
+func (s *session) ask(c *call) (*kvstore.View, core.Instance, *command.Error) {
+	if err := s.service.backend.submit([]*call{c}); err != nil {
 		if errors.Is(err, errStopped) {
-			return nil, nil
+			return nil, 0, nil
 		}
-		return nil, &command.Error{Code: command.CodeMaxConnections, Message: msgBusy}
+		return nil, 0, &command.Error{Code: command.CodeMaxConnections, Message: msgBusy}
 	}
 	if !s.wait(func() bool { return c.done }) {
-		return nil, nil
+		return nil, 0, nil
 	}
 	switch err := c.answer.Err; {
 	case err == nil:
-		return c.answer.View.(*kvstore.View), nil
+		return c.answer.View.(*kvstore.View), c.answer.Instance, nil
 	case errors.Is(err, replica.ErrBusy):
-		return nil, &command.Error{Code: command.CodeMaxConnections, Message: msgBusy}
+		return nil, 0, &command.Error{Code: command.CodeMaxConnections, Message: msgBusy}
 	default:
-		return nil, &command.Error{Code: command.CodeNotMaster, Message: wire.MsgNotMaster}
+		return nil, 0, &command.Error{Code: command.CodeNotMaster, Message: wire.MsgNotMaster}
 	}
 }
 

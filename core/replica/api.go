@@ -14,7 +14,8 @@ type Result = any
 type View = any
 
 // StateMachine is what a Replica drives. Admit is called by the owner of the
-// Replica; everything else only inside one apply Job at a time.
+// Replica; everything else inside one apply Job at a time, or by the owner while
+// none is out.
 type StateMachine interface {
 	// Admit says whether an update may enter the log: it looks at the update and
 	// at fixed limits, not at the state. What passed can't stop a node later.
@@ -38,7 +39,8 @@ var (
 	ErrBusy = errors.New("too many requests are waiting")
 )
 
-// Answer ends a request: of Submit (Result or Err) or of Read (View or Err).
+// Answer ends a request: of Submit (Result or Err) or of Read and ReadLocal (View or
+// Err).
 type Answer struct {
 	Tag    any // as given with the request
 	Result Result

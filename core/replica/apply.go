@@ -16,8 +16,36 @@ const applyBytes = 4 << 20
 type applier struct {
 	commit  core.Instance // apply through here
 	applied core.Instance
-	view    View
 	busy    bool
+
+	view   View
+	viewAt core.Instance // what view shows; older than applied while nobody reads
+	readBy int           // apply jobs that still take a view for readers seen lately
+}
+
+// fresh returns the view if it shows everything applied, else nil.
+func (a *applier) fresh() View {
+	if a.viewAt != a.applied {
+		return nil
+	}
+	return a.view
+}
+
+// viewsPerReader is for how many apply jobs a reader is expected to come again.
+const viewsPerReader = 256
+
+// freshen takes a view for readers that came while none was being taken.
+func (r *Replica) freshen() {
+	a := &r.applier
+	if r.reads.wanted.Load() {
+		r.reads.wanted.Store(false)
+		a.readBy = viewsPerReader
+	}
+	wanted := a.readBy == viewsPerReader || len(r.waiting)+len(r.locals) > 0
+	if wanted && !a.busy && a.viewAt != a.applied {
+		a.view, a.viewAt = r.sm.View(), a.applied
+		r.publish()
+	}
 }
 
 // applied is what one job made: results only where somebody waits for them.
@@ -59,11 +87,17 @@ func (r *Replica) applyJob(entries []core.Entry) {
 	}
 	done := make([]appliedEntry, 0, len(entries))
 	var view View
+	take := r.applier.readBy > 0
+	if take {
+		r.applier.readBy--
+	}
 	run := func() {
 		for k := range entries {
 			done = append(done, applyEntry(r.sm, &entries[k], wanted[k]))
 		}
-		view = r.sm.View()
+		if take {
+			view = r.sm.View()
+		}
 	}
 	r.job(JobApply, run, func(now core.Instant) { r.finishApply(now, done, view) })
 }
@@ -83,8 +117,11 @@ func applyEntry(sm StateMachine, e *core.Entry, wanted bool) appliedEntry {
 // finishApply publishes the new view before it answers anybody from it.
 func (r *Replica) finishApply(now core.Instant, done []appliedEntry, view View) {
 	a := &r.applier
-	a.busy, a.view = false, view
+	a.busy = false
 	a.applied = done[len(done)-1].instance
+	if view != nil {
+		a.view, a.viewAt = view, a.applied
+	}
 	r.step(now, core.Applied{Through: a.applied})
 	for k := range done {
 		r.answerFlight(&done[k])

@@ -84,6 +84,16 @@ func (r *Replica) Read(now core.Instant, tag any) {
 	}
 }
 
+// ReadLocal takes in a dirty read for which Reads().Local had no view; it is
+// answered with this node's newest view, master or not.
+func (r *Replica) ReadLocal(now core.Instant, tag any) {
+	if len(r.locals) >= MaxWaitingReads {
+		r.answer(Answer{Tag: tag, Err: ErrBusy})
+		return
+	}
+	r.locals = append(r.locals, tag)
+}
+
 // propose turns everything that waits into instances, as far as the pipeline
 // has room: a lone update on an idle one leaves at once.
 func (r *Replica) propose(now core.Instant) {
@@ -139,18 +149,22 @@ func (r *Replica) failWithoutMaster() {
 // answerReads answers the waiting reads from the published view. now was
 // sampled after they were taken in, and the pair is this owner's newest.
 func (r *Replica) answerReads(now core.Instant) {
-	if len(r.waiting) == 0 {
-		return
+	view := r.applier.fresh()
+	if view == nil {
+		return // an apply job is out; its end brings a view
 	}
-	view, applied, ok := r.reads.Serve(func() core.Instant { return now })
-	if !ok {
-		return
+	r.locals = r.answerView(r.locals, view)
+	if r.reads.Leased(func() core.Instant { return now }) {
+		r.waiting = r.answerView(r.waiting, view)
 	}
-	for _, tag := range r.waiting {
-		r.answer(Answer{Tag: tag, View: view, Instance: applied})
+}
+
+func (r *Replica) answerView(tags []any, view View) []any {
+	for _, tag := range tags {
+		r.answer(Answer{Tag: tag, View: view, Instance: r.applier.applied})
 	}
-	clear(r.waiting)
-	r.waiting = r.waiting[:0]
+	clear(tags)
+	return tags[:0]
 }
 
 func (r *Replica) answer(a Answer) { r.out.Answers = append(r.out.Answers, a) }

@@ -38,7 +38,7 @@ const sealAfter = time.Second
 //
 // The host's loop, the same in production and in the simulator:
 //
-//	for each input taken: r.Deliver | r.Submit | r.Read | r.Finish | r.DropMaster
+//	for each input taken: r.Deliver | r.Submit | r.Read | r.ReadLocal | r.Finish | r.DropMaster
 //	                      (each with a clock sample taken after the input)
 //	then                  out := r.Flush(now); carry out in order
 type Replica struct {
@@ -51,6 +51,7 @@ type Replica struct {
 	queue   queue   // updates that wait for room in the pipeline
 	flights flights // updates that were proposed
 	waiting []any   // reads that wait for a lease
+	locals  []any   // reads that wait for a view only
 	applier applier
 	feeder  feeder
 
@@ -95,7 +96,7 @@ func Open(cfg Config, d disk.Disk, sm StateMachine, now core.Instant) (*Replica,
 	r := &Replica{cfg: cfg, node: node, log: log, sm: sm, recovery: opened.Report,
 		out: &Output{}, spare: &Output{}, wake: now, sealAt: core.Never}
 	r.flights.init()
-	r.applier = applier{commit: node.Commit(), applied: sm.Applied(), view: sm.View()}
+	r.applier = applier{commit: node.Commit(), applied: sm.Applied(), view: sm.View(), viewAt: sm.Applied()}
 	r.publish()
 	return r, nil
 }
@@ -141,6 +142,7 @@ func (r *Replica) Flush(now core.Instant) *Output {
 	}
 	r.propose(now)
 	r.failWithoutMaster()
+	r.freshen()
 	r.answerReads(now)
 	r.startJobs(now)
 	r.out.Wake = min(r.wake, r.sealAt)
@@ -235,8 +237,9 @@ func (r *Replica) publish() {
 	if core.Planted(core.BugReadWithoutLease) && (end > 0 || p != nil && p.leaseEnd == core.Never) {
 		end = core.Never // neither checked nor ever revoked
 	}
-	if p == nil || p.applied != r.applier.applied || p.leaseEnd != end {
-		r.reads.publish(r.applier.view, r.applier.applied, end)
+	view := r.applier.fresh()
+	if p == nil || p.applied != r.applier.applied || p.leaseEnd != end || p.view == nil && view != nil {
+		r.reads.publish(view, r.applier.applied, end)
 	}
 }
 

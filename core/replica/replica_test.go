@@ -155,7 +155,7 @@ func (b *bench) until(what string, done func() bool) {
 func (b *bench) master() int {
 	for k, r := range b.nodes {
 		if r != nil {
-			if _, _, ok := r.Reads().Serve(func() core.Instant { return b.now }); ok {
+			if r.Reads().Leased(func() core.Instant { return b.now }) {
 				return k
 			}
 		}
@@ -269,8 +269,7 @@ func TestReplica_DropMasterFailsWaitersAndAnotherLeads(t *testing.T) {
 	b.turn()
 	require.ErrorIs(t, b.answers["x"].Err, ErrOutcomeUnknown)
 	require.ErrorIs(t, b.answers["y"].Err, ErrNotMaster)
-	_, _, ok := b.nodes[m].Reads().Serve(func() core.Instant { return b.now })
-	require.False(t, ok)
+	require.False(t, b.nodes[m].Reads().Leased(func() core.Instant { return b.now }))
 	for k := range b.nodes {
 		b.hold[k] = false
 	}
@@ -291,4 +290,26 @@ func TestReplica_AnAbsentNodeCatchesUpFromTheLogFiles(t *testing.T) {
 	b.open(away)
 	b.until("caught up", func() bool { return len(b.sms[away].updates) == 50 })
 	require.Equal(t, m, b.master())
+}
+
+func TestReplica_NoViewIsTakenWhileNobodyReads(t *testing.T) {
+	b := newBench(t, 3)
+	m := b.elect()
+	b.submit(m, "a")
+	clock := func() core.Instant { return b.now }
+	_, _, ok := b.nodes[m].Reads().Serve(clock)
+	require.False(t, ok, "the first reader has to ask")
+	b.nodes[m].Read(b.now, "r1")
+	b.until("a view", func() bool { _, ok := b.answers["r1"]; return ok })
+	require.Equal(t, []string{"a"}, b.answers["r1"].View)
+	for k := range 20 { // readers come: every apply brings a view
+		b.submit(m, fmt.Sprint(k))
+		view, _, ok := b.nodes[m].Reads().Serve(clock)
+		require.True(t, ok)
+		require.Len(t, view, k+2)
+	}
+	follower := (m + 1) % 3
+	b.nodes[follower].ReadLocal(b.now, "r2")
+	b.until("a local view", func() bool { _, ok := b.answers["r2"]; return ok })
+	require.NotNil(t, b.answers["r2"].View)
 }
