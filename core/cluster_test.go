@@ -22,7 +22,6 @@ type cluster struct {
 	sync    time.Duration
 	cut     func(from, to Seat, m Message) bool
 	chosen  map[Instance]string
-	log     []string
 }
 
 type wire struct {
