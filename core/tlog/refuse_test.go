@@ -35,89 +35,95 @@ func bytesOf(t testing.TB, d disk.Disk, path string) []byte {
 	return b
 }
 
+// newer makes the copies of a header say that they are of a newer format.
+func newer(b []byte, copies ...int) []byte {
+	for _, at := range copies {
+		b[at+8] = 2
+	}
+	return b
+}
+
+// otherLog returns the disk of another log.
+func otherLog(t *testing.T, cluster, node string) *disk.Mem {
+	d := disk.NewMem(0)
+	o := options()
+	o.ClusterID, o.Node = cluster, node
+	o.Rand = func(b []byte) {
+		for i := range b {
+			b[i] = byte(i + 99)
+		}
+	}
+	l, _ := mustOpen(t, d, o)
+	appendSync(t, l, 1, promised(1, 0), accepted(1, 1, "theirs"))
+	require.NoError(t, l.Close())
+	return d
+}
+
+var refusals = []struct {
+	name   string
+	change func(t *testing.T, d *disk.Mem)
+	err    error
+	says   []string
+}{
+	{"OCaml Arakoon", func(t *testing.T, d *disk.Mem) {
+		require.NoError(t, d.Remove("log/ID"))
+		require.NoError(t, d.Remove("log/001.tlog"))
+		write(t, d, "log/000.tlog", []byte{0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 2, 0, 0, 0, 9, 9})
+	}, ErrForeign, []string{"T101", "log/000.tlog", "OCaml", "import"}},
+	{"OCaml archive", func(t *testing.T, d *disk.Mem) {
+		require.NoError(t, d.Remove("log/ID"))
+		require.NoError(t, d.Remove("log/001.tlog"))
+		write(t, d, "log/000.tlx", nil)
+	}, ErrForeign, []string{"T101", "log/000.tlx"}},
+	{"other cluster", func(t *testing.T, d *disk.Mem) {
+		write(t, d, "log/ID", bytesOf(t, otherLog(t, "x", "n1"), "log/ID"))
+	}, ErrForeign, []string{"T101", `cluster "x"`, "tlog_dir"}},
+	{"other node", func(t *testing.T, d *disk.Mem) {
+		write(t, d, "log/ID", bytesOf(t, otherLog(t, "c", "n2"), "log/ID"))
+	}, ErrForeign, []string{"T101", `node "n2"`}},
+	{"segment of another node", func(t *testing.T, d *disk.Mem) {
+		write(t, d, "log/001.tlog", bytesOf(t, otherLog(t, "c", "n1"), "log/001.tlog"))
+	}, ErrForeign, []string{"T101", "log/001.tlog", "incarnation"}},
+	{"segment under another number", func(t *testing.T, d *disk.Mem) {
+		l, _ := mustOpen(t, d, options())
+		require.NoError(t, l.Close())
+		write(t, d, "log/003.tlog", bytesOf(t, d, "log/002.tlog"))
+		id, _, err := readID(d, "log")
+		require.NoError(t, err)
+		id.newest = 3
+		require.NoError(t, writeID(d, "log", id))
+	}, ErrForeign, []string{"T101", "segment 2", "segment 3"}},
+	{"newer ID", func(t *testing.T, d *disk.Mem) {
+		write(t, d, "log/ID", newer(bytesOf(t, d, "log/ID"), 0, pageBytes))
+	}, ErrNewer, []string{"T102", "version 2", "newer software"}},
+	{"newer segment", func(t *testing.T, d *disk.Mem) {
+		write(t, d, "log/001.tlog", newer(bytesOf(t, d, "log/001.tlog"), 0, pageBytes))
+	}, ErrNewer, []string{"T102", "log/001.tlog"}},
+	{"missing segment", func(t *testing.T, d *disk.Mem) {
+		require.NoError(t, d.Remove("log/001.tlog"))
+	}, ErrMissing, []string{"T103", "log/001.tlog", "restore"}},
+	{"missing ID", func(t *testing.T, d *disk.Mem) {
+		require.NoError(t, d.Remove("log/ID"))
+	}, ErrMissing, []string{"T103", "log/ID", "restore"}},
+	{"ID damaged twice", func(t *testing.T, d *disk.Mem) {
+		require.NoError(t, d.Flip("log/ID", 20, 1))
+		require.NoError(t, d.Flip("log/ID", pageBytes+20, 1))
+	}, ErrDamaged, []string{"T104", "log/ID"}},
+	{"empty ID", func(t *testing.T, d *disk.Mem) {
+		write(t, d, "log/ID", nil)
+	}, ErrDamaged, []string{"T104"}},
+	{"header damaged twice", func(t *testing.T, d *disk.Mem) {
+		require.NoError(t, d.Flip("log/001.tlog", 30, 1))
+		require.NoError(t, d.Flip("log/001.tlog", pageBytes+30, 1))
+	}, ErrDamaged, []string{"T104", "log/001.tlog", "both copies"}},
+	{"genesis gone", func(t *testing.T, d *disk.Mem) {
+		require.NoError(t, d.Flip("log/001.tlog", 2*pageBytes+batchFixed+2*tableEntryLen+3, 1))
+	}, ErrDamaged, []string{"T104", "genesis"}},
+}
+
 // TestRefusals: each says its number, what was found, and what to do.
 func TestRefusals(t *testing.T) {
-	newer := func(b []byte, copies ...int) []byte {
-		for _, at := range copies {
-			b[at+8] = 2
-		}
-		return b
-	}
-	other := func(t *testing.T, cluster, node string) *disk.Mem {
-		d := disk.NewMem(0)
-		o := options()
-		o.ClusterID, o.Node = cluster, node
-		o.Rand = func(b []byte) {
-			for i := range b {
-				b[i] = byte(i + 99)
-			}
-		}
-		l, _ := mustOpen(t, d, o)
-		appendSync(t, l, 1, promised(1, 0), accepted(1, 1, "theirs"))
-		require.NoError(t, l.Close())
-		return d
-	}
-	for _, c := range []struct {
-		name   string
-		change func(t *testing.T, d *disk.Mem)
-		err    error
-		says   []string
-	}{
-		{"OCaml Arakoon", func(t *testing.T, d *disk.Mem) {
-			require.NoError(t, d.Remove("log/ID"))
-			require.NoError(t, d.Remove("log/001.tlog"))
-			write(t, d, "log/000.tlog", []byte{0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 2, 0, 0, 0, 9, 9})
-		}, ErrForeign, []string{"T101", "log/000.tlog", "OCaml", "import"}},
-		{"OCaml archive", func(t *testing.T, d *disk.Mem) {
-			require.NoError(t, d.Remove("log/ID"))
-			require.NoError(t, d.Remove("log/001.tlog"))
-			write(t, d, "log/000.tlx", nil)
-		}, ErrForeign, []string{"T101", "log/000.tlx"}},
-		{"other cluster", func(t *testing.T, d *disk.Mem) {
-			write(t, d, "log/ID", bytesOf(t, other(t, "x", "n1"), "log/ID"))
-		}, ErrForeign, []string{"T101", `cluster "x"`, "tlog_dir"}},
-		{"other node", func(t *testing.T, d *disk.Mem) {
-			write(t, d, "log/ID", bytesOf(t, other(t, "c", "n2"), "log/ID"))
-		}, ErrForeign, []string{"T101", `node "n2"`}},
-		{"segment of another node", func(t *testing.T, d *disk.Mem) {
-			write(t, d, "log/001.tlog", bytesOf(t, other(t, "c", "n1"), "log/001.tlog"))
-		}, ErrForeign, []string{"T101", "log/001.tlog", "incarnation"}},
-		{"segment under another number", func(t *testing.T, d *disk.Mem) {
-			l, _ := mustOpen(t, d, options())
-			require.NoError(t, l.Close())
-			write(t, d, "log/003.tlog", bytesOf(t, d, "log/002.tlog"))
-			id, _, err := readID(d, "log")
-			require.NoError(t, err)
-			id.newest = 3
-			require.NoError(t, writeID(d, "log", id))
-		}, ErrForeign, []string{"T101", "segment 2", "segment 3"}},
-		{"newer ID", func(t *testing.T, d *disk.Mem) {
-			write(t, d, "log/ID", newer(bytesOf(t, d, "log/ID"), 0, pageBytes))
-		}, ErrNewer, []string{"T102", "version 2", "newer software"}},
-		{"newer segment", func(t *testing.T, d *disk.Mem) {
-			write(t, d, "log/001.tlog", newer(bytesOf(t, d, "log/001.tlog"), 0, pageBytes))
-		}, ErrNewer, []string{"T102", "log/001.tlog"}},
-		{"missing segment", func(t *testing.T, d *disk.Mem) {
-			require.NoError(t, d.Remove("log/001.tlog"))
-		}, ErrMissing, []string{"T103", "log/001.tlog", "restore"}},
-		{"missing ID", func(t *testing.T, d *disk.Mem) {
-			require.NoError(t, d.Remove("log/ID"))
-		}, ErrMissing, []string{"T103", "log/ID", "restore"}},
-		{"ID damaged twice", func(t *testing.T, d *disk.Mem) {
-			require.NoError(t, d.Flip("log/ID", 20, 1))
-			require.NoError(t, d.Flip("log/ID", pageBytes+20, 1))
-		}, ErrDamaged, []string{"T104", "log/ID"}},
-		{"empty ID", func(t *testing.T, d *disk.Mem) {
-			write(t, d, "log/ID", nil)
-		}, ErrDamaged, []string{"T104"}},
-		{"header damaged twice", func(t *testing.T, d *disk.Mem) {
-			require.NoError(t, d.Flip("log/001.tlog", 30, 1))
-			require.NoError(t, d.Flip("log/001.tlog", pageBytes+30, 1))
-		}, ErrDamaged, []string{"T104", "log/001.tlog", "both copies"}},
-		{"genesis gone", func(t *testing.T, d *disk.Mem) {
-			require.NoError(t, d.Flip("log/001.tlog", 2*pageBytes+batchFixed+2*tableEntryLen+3, 1))
-		}, ErrDamaged, []string{"T104", "genesis"}},
-	} {
+	for _, c := range refusals {
 		t.Run(c.name, func(t *testing.T) {
 			d := disk.NewMem(0)
 			l, _ := mustOpen(t, d, options())
