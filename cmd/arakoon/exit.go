@@ -19,6 +19,7 @@ const (
 	exitUnavailable = 5
 	exitUnknown     = 6 // timed out, or the outcome is unknown
 	exitLimit       = 8
+	exitInterrupted = 130
 )
 
 // usageError is a mistake in the arguments.

@@ -47,3 +47,12 @@ func TestExitCodes(t *testing.T) {
 		require.Equal(t, c.code, exitCode(c.err), "%v", c.err)
 	}
 }
+
+func TestASignalIsTheReason(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	require.Equal(t, exitUnavailable, interrupted(ctx, exitUnavailable))
+	cancel()
+	require.Equal(t, exitInterrupted, interrupted(ctx, exitUnavailable))
+	require.Equal(t, exitOK, interrupted(ctx, exitOK))
+	require.Equal(t, exitUnknown, interrupted(ctx, exitUnknown), "it may have happened")
+}

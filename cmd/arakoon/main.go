@@ -42,7 +42,16 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 		err = &usageError{err.Error()}
 	}
 	a.explain(err)
-	return exitCode(err)
+	return interrupted(ctx, exitCode(err))
+}
+
+// interrupted changes the code of a failure that a signal caused, unless it says
+// more: that an update may have happened.
+func interrupted(ctx context.Context, code int) int {
+	if ctx.Err() == nil || code == exitOK || code == exitUnknown {
+		return code
+	}
+	return exitInterrupted
 }
 
 // explain prints an error: cause, then next step.

@@ -35,6 +35,7 @@ Which cluster: ` + "`--config FILE`" + ` (or ` + "`ARAKOON_CONFIG`" + `), or ` +
 | 49 | server: the log is damaged |
 | 50 | server: a file of the log is missing, or the log is another node's, or of a newer version |
 | 66 | server: the configuration makes no sense, or the node runs already |
+| 130 | interrupted by a signal |
 
 ## Verbs
 `
