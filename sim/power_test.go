@@ -12,7 +12,7 @@ func TestPowerLossLosesNothing(t *testing.T) {
 	require.Greater(t, len(all), 150)
 	var total PowerReport
 	for i := 7; i < len(all); i += 97 {
-		total.Add(Power(all[i]))
+		total.Add(Power(all[i], false))
 	}
 	require.Empty(t, total.Failures)
 	require.Zero(t, total.Lost)

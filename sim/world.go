@@ -33,6 +33,7 @@ type World struct {
 	healed  bool
 	done    bool
 	failure *Failure
+	muted   bool // judge by the outcome alone: what checks find on the way is ignored
 
 	hash uint64
 	out  io.Writer // readable trace, nil for none
@@ -208,7 +209,7 @@ func (w *World) fail(check, format string, args ...any) {
 
 // report fails the run with what a check found, if it found something.
 func (w *World) report(v *violation) {
-	if v != nil {
+	if v != nil && !w.muted {
 		w.fail(v.check, "%s", v.text)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 func powerCommand() *cobra.Command {
 	var stride, jobs int
+	var outcomeOnly bool
 	cmd := &cobra.Command{
 		Use:   "power",
 		Short: "Power loss at every disk operation of a fixed run, and again during the recovery",
@@ -27,15 +28,16 @@ the cluster must come back by itself.`,
 			if stride < 1 || jobs < 1 {
 				return usagef("--stride and --jobs are at least 1")
 			}
-			return runPower(cmd, stride, jobs)
+			return runPower(cmd, stride, jobs, outcomeOnly)
 		},
 	}
 	cmd.Flags().IntVar(&stride, "stride", 1, "try every so many operations")
 	cmd.Flags().IntVar(&jobs, "jobs", 2, "boundaries to try at once")
+	cmd.Flags().BoolVar(&outcomeOnly, "outcome-only", false, "count only acknowledged updates that are missing at the end")
 	return cmd
 }
 
-func runPower(cmd *cobra.Command, stride, jobs int) error {
+func runPower(cmd *cobra.Command, stride, jobs int, outcomeOnly bool) error {
 	start := time.Now()
 	all := sim.Boundaries()
 	var mu sync.Mutex
@@ -55,7 +57,7 @@ func runPower(cmd *cobra.Command, stride, jobs int) error {
 	for range jobs {
 		workers.Go(func() {
 			for b, ok := take(); ok; b, ok = take() {
-				rep := sim.Power(b)
+				rep := sim.Power(b, outcomeOnly)
 				mu.Lock()
 				total.Add(rep)
 				mu.Unlock()
@@ -64,7 +66,11 @@ func runPower(cmd *cobra.Command, stride, jobs int) error {
 	}
 	workers.Wait()
 	out := cmd.OutOrStdout()
-	for _, f := range total.Failures {
+	for i, f := range total.Failures {
+		if i == 20 {
+			fmt.Fprintf(out, "… and %d more\n", len(total.Failures)-i)
+			break
+		}
 		fmt.Fprintf(out, "FAIL power commit=%s %s\n", commit(), f)
 	}
 	fmt.Fprintf(out, "power boundaries=%d images=%d lost=%d stuck=%d seconds=%.0f\n",
