@@ -7,7 +7,7 @@ import "github.com/openvstorage/arakoon-go/core"
 // (or more) durably, so that their votes below b are final, and the value must be
 // that of the highest of these votes, or there must be none.
 type proposals struct {
-	ledgers []*ledger
+	ledgers []*ledger // of all directories that there ever were
 	ghost   *ghost
 	seen    map[proposal]uint64 // digest of what was proposed
 }
@@ -18,8 +18,11 @@ type proposal struct {
 }
 
 func newProposals(ledgers []*ledger, g *ghost) *proposals {
-	return &proposals{ledgers: ledgers, ghost: g, seen: map[proposal]uint64{}}
+	return &proposals{ledgers: append([]*ledger(nil), ledgers...), ghost: g, seen: map[proposal]uint64{}}
 }
+
+// retire keeps the ledger of a directory that is lost.
+func (p *proposals) retire(l *ledger) { p.ledgers = append(p.ledgers, l) }
 
 // sent judges the values of an Accept that leaves; each once, when it is new.
 func (p *proposals) sent(env *core.Envelope) *violation {
@@ -37,6 +40,9 @@ func (p *proposals) sent(env *core.Envelope) *violation {
 			continue
 		}
 		p.seen[proposal{m.B, i}] = digest
+		if chosen, ok := p.ghost.chosen(i); ok && chosen == digest {
+			continue // always safe, and votes for it may look like entries caught up
+		}
 		if !p.safe(m.B, i, digest) {
 			return violated("K5", "n%d proposes a value at instance %d in ballot %v that no quorum of promises allows", env.From, i, m.B)
 		}
@@ -64,7 +70,7 @@ func (p *proposals) allows(q core.SeatSet, b core.Ballot, i core.Instance, diges
 	var top held
 	found := false
 	for _, l := range p.ledgers {
-		if !q.Has(l.seat) {
+		if !q.Has(l.seat) || !l.votes() {
 			continue
 		}
 		if h, ok := l.voted(i, b); ok && (!found || top.ballot.Less(h.ballot)) {

@@ -1,6 +1,9 @@
 package sim
 
-import "github.com/openvstorage/arakoon-go/core"
+import (
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/replica"
+)
 
 // checks are all that watch a world, and what they know about it.
 type checks struct {
@@ -32,7 +35,12 @@ func (c *checks) restarted(n *node) {
 }
 
 // synced takes in what has become durable on a node's disk.
-func (c *checks) synced(n *node) { c.w.report(n.scan()) }
+func (c *checks) synced(n *node) {
+	c.w.report(n.scan())
+	if n.jobN[replica.JobSync]%recoveryEvery == recoveryEvery-1 && c.w.failure == nil {
+		c.w.report(n.recovers())
+	}
+}
 
 // sent judges a message that leaves.
 func (c *checks) sent(env *core.Envelope) {

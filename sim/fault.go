@@ -27,6 +27,9 @@ const (
 	FaultPause                      // a process stops and goes on later
 	FaultPauseMaster                // the process that serves does
 	FaultSlowDisk                   // every sync of a node takes long
+	FaultSyncError                  // the next sync of a node's disk fails: its process must stop
+	FaultFullDisk                   // a node's disk has no room for a while
+	FaultWipe                       // a voter loses its disk; once per run, where a majority is left
 	FaultDropMaster                 // an operator tells the master to step down
 	slotFaults                      // number of classes that fill slots
 )
@@ -47,7 +50,7 @@ const (
 )
 
 var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "restart", "isolate",
-	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "pause", "pause-master", "slow-disk", "drop-master",
+	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "pause", "pause-master", "slow-disk", "sync-error", "full-disk", "wipe", "drop-master",
 	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "read-pause"}
 
 func (f Fault) String() string { return faultNames[f] }

@@ -162,3 +162,34 @@ func TestK10FiresOnRecordsThatMakeNoSense(t *testing.T) {
 	fires(t, l.add(&batch{records: []core.Record{{Kind: core.RecordGenesis, Bytes: []byte("x")}}}, g), "K10", "genesis")
 	fires(t, l.add(&batch{records: []core.Record{{Kind: core.RecordAdopted, Bytes: []byte("x")}}}, g), "K10", "adoption")
 }
+
+func TestK10FiresOnALogThatGivesBackSomethingElse(t *testing.T) {
+	g := three()
+	ledgers := testLedgers(g)
+	l := ledgers[0]
+	b := &batch{hard: core.HardState{Promised: ballot(2, 1), LongestLease: 5},
+		records: []core.Record{entry(1, ballot(1, 1), "a"), entry(1, ballot(2, 1), "b"), entry(2, ballot(2, 1), "c")}}
+	require.Nil(t, l.add(b, g))
+	good := func() *core.Restored {
+		return &core.Restored{HardState: b.hard, Genesis: testGenesis(), Entries: []core.Entry{
+			{Instance: 1, Ballot: ballot(2, 1), Value: core.Value("b")}, {Instance: 2, Ballot: ballot(2, 1), Value: core.Value("c")}}}
+	}
+	require.Nil(t, l.matches(good(), g))
+	for what, spoil := range map[string]func(*core.Restored){ // each on its own: order can't matter
+		"promise":           func(r *core.Restored) { r.Promised = ballot(1, 1) },
+		"longest lease":     func(r *core.Restored) { r.LongestLease = 0 },
+		"beginning":         func(r *core.Restored) { r.Genesis = nil },
+		"damage":            func(r *core.Restored) { r.Unknown = []core.Unknown{{Instance: 1}} },
+		"instance 2":        func(r *core.Restored) { r.Entries = r.Entries[:1] },
+		"instance 1":        func(r *core.Restored) { r.Entries[0] = core.Entry{Instance: 1, Ballot: ballot(1, 1), Value: core.Value("a")} },
+		"only 0 is":         func(r *core.Restored) { r.Commit = 1 },
+		"is not durable":    func(r *core.Restored) { r.Entries = append(r.Entries, core.Entry{Instance: 3}) },
+		"in ballot 2.1, wh": func(r *core.Restored) { r.Entries[1].Value = core.Value("x") },
+	} {
+		r := good()
+		spoil(r)
+		v := l.matches(r, g)
+		require.NotNil(t, v, what)
+		require.Contains(t, v.text, what)
+	}
+}

@@ -108,6 +108,29 @@ func (n *node) dieAs(how string, power bool) {
 	}
 }
 
+// fill takes all room from the disk for a while.
+func (n *node) fill(span int64) {
+	n.mayStop = true
+	n.disk.SetCapacity(1)
+	n.w.push(event{at: n.w.now + span, kind: evScript, run: func() { n.disk.SetCapacity(0) }})
+}
+
+// stopped handles that a process has stopped by itself, which only a disk that
+// failed it may bring about. It is started again after a while, as a supervisor
+// would.
+func (n *node) stopped(err error) {
+	w := n.w
+	w.line(n.id(), "stops by itself: %v", err)
+	if !n.mayStop {
+		w.fail("K16", "n%d stops by itself: %v", n.seat, err)
+		return
+	}
+	n.deaths++
+	n.end()
+	n.disk.Crash()
+	w.push(event{at: w.now + int64(w.opts.Lease)/4, kind: evStart, node: n.id()})
+}
+
 // end forgets everything that was in the memory of the process.
 func (n *node) end() {
 	n.up, n.turning, n.paused = false, false, 0

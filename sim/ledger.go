@@ -22,7 +22,7 @@ type ledger struct {
 type held struct {
 	ballot   core.Ballot
 	digest   uint64
-	caughtUp bool // stored as chosen, below the promise: not a vote
+	caughtUp bool // stored as chosen, below a promise of the same batch or earlier: perhaps no vote
 }
 
 func newLedger(seat core.Seat) *ledger { return &ledger{seat: seat} }
@@ -56,7 +56,7 @@ func (l *ledger) add(b *batch, g *ghost) *violation {
 	}
 	promised := l.hard.Promised
 	for i := range b.records {
-		if v := l.addRecord(&b.records[i], promised, g); v != nil {
+		if v := l.addRecord(&b.records[i], promised, b.hard.Promised, g); v != nil {
 			return v
 		}
 	}
@@ -67,7 +67,7 @@ func (l *ledger) add(b *batch, g *ghost) *violation {
 	return nil
 }
 
-func (l *ledger) addRecord(r *core.Record, promised core.Ballot, g *ghost) *violation {
+func (l *ledger) addRecord(r *core.Record, before, after core.Ballot, g *ghost) *violation {
 	switch r.Kind {
 	case core.RecordGenesis:
 		genesis, err := core.DecodeGenesis(r.Bytes)
@@ -81,14 +81,16 @@ func (l *ledger) addRecord(r *core.Record, promised core.Ballot, g *ghost) *viol
 		}
 		l.adopted |= core.SeatSet(le.Uint64(r.Bytes))
 	case core.RecordAccepted:
-		return l.addEntry(r.Instance, r.Ballot, digestOf(r.Bytes), promised, g)
+		return l.addEntry(r.Instance, r.Ballot, digestOf(r.Bytes), before, after, g)
 	default:
 		return violated("K10", "n%d logged a record of kind %d", l.seat, r.Kind)
 	}
 	return nil
 }
 
-func (l *ledger) addEntry(i core.Instance, b core.Ballot, digest uint64, promised core.Ballot, g *ghost) *violation {
+// addEntry takes one entry in; before and after are the durable promises before its
+// batch and with it.
+func (l *ledger) addEntry(i core.Instance, b core.Ballot, digest uint64, before, after core.Ballot, g *ghost) *violation {
 	for core.Instance(len(l.accepted)) <= i {
 		l.accepted = append(l.accepted, nil)
 	}
@@ -98,12 +100,12 @@ func (l *ledger) addEntry(i core.Instance, b core.Ballot, digest uint64, promise
 			return nil // an open writes again what it found
 		}
 	}
-	if b.Less(promised) {
-		if d, ok := g.chosen(i); !ok || d != digest {
-			return violated("K2", "n%d accepted instance %d in ballot %v below its durable promise %v", l.seat, i, b, promised)
-		}
+	chosen, ok := g.chosen(i)
+	known := ok && chosen == digest
+	if b.Less(before) && !known {
+		return violated("K2", "n%d accepted instance %d in ballot %v below its durable promise %v", l.seat, i, b, before)
 	}
-	l.accepted[i] = append(l.accepted[i], held{b, digest, b.Less(promised)})
+	l.accepted[i] = append(l.accepted[i], held{b, digest, known && b.Less(after)})
 	if !l.votes() {
 		return nil
 	}

@@ -1,13 +1,17 @@
 package sim
 
-import "github.com/openvstorage/arakoon-go/core"
+import (
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
+)
 
 // nemesis brings the faults that fill slots: every half lease period has a slot,
 // whose number is the identity of what the decider puts in, so that emptying one
 // slot leaves all others as they were.
 type nemesis struct {
-	w    *World
-	cuts []*cut // under way
+	w     *World
+	cuts  []*cut // under way
+	wiped bool   // a voter has lost its disk
 }
 
 func (m *nemesis) begin() {
@@ -46,7 +50,7 @@ func (w *World) inject(what Fault, who *node, span int64) {
 	if s := w.checks.leases.holder; s != core.NoSeat {
 		master = w.nodes[s]
 	}
-	if what != FaultCrash && what != FaultPower { // these are counted where they happen
+	if what != FaultCrash && what != FaultPower && what != FaultWipe { // these are counted where they happen
 		w.counts[what]++
 	}
 	w.note("fault %v n%d for %s", what, who.seat, stamp(span))
@@ -77,6 +81,13 @@ func (w *World) inject(what Fault, who *node, span int64) {
 		master.pause(w.now + span)
 	case FaultSlowDisk:
 		who.slow = w.now + span
+	case FaultSyncError:
+		who.mayStop = true
+		who.disk.FailSync(1)
+	case FaultWipe:
+		w.wipe(who)
+	case FaultFullDisk:
+		who.fill(span)
 	case FaultDropMaster:
 		if master.up {
 			master.enqueue(input{kind: inDropMaster})
@@ -101,6 +112,32 @@ func (w *World) kill(power bool, nodes ...*node) {
 			n.losePower(Identity{A: n.id(), N: n.deaths, B: 1})
 		}
 	}
+}
+
+// wipe replaces a voter's disk by an empty one, if the cluster can stand it: a
+// majority of voters is left, and an entry was chosen, which proves that all of
+// them had adopted the genesis. Its process comes back as another member.
+func (w *World) wipe(n *node) {
+	if w.nemesis.wiped || len(w.nodes) < 3 || w.checks.ghost.prefix == 0 {
+		return
+	}
+	w.nemesis.wiped = true
+	w.counts[FaultWipe]++
+	if n.up {
+		n.deaths++
+		n.dieAs("to lose its disk", false)
+		w.push(event{at: w.now + int64(w.opts.Lease)/4, kind: evStart, node: n.id()})
+	}
+	n.replaceDisk()
+}
+
+// replaceDisk gives the node an empty disk. The old ledger stays known: its
+// promises were made, and a ballot may rest on them.
+func (n *node) replaceDisk() {
+	old := *n.ledger
+	n.w.checks.proposals.retire(&old)
+	*n.ledger = *newLedger(n.seat)
+	n.disk = disk.NewMem(0)
 }
 
 // restart ends a process and starts the next at once.
@@ -187,6 +224,8 @@ func (w *World) heal() {
 	}
 	for _, n := range w.nodes {
 		n.slow = 0
+		n.disk.SetCapacity(0)
+		n.disk.FailSync(0)
 		if n.paused > w.now {
 			n.paused = w.now
 			n.resume()

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/openvstorage/arakoon-go/core"
@@ -12,18 +13,19 @@ import (
 // node is one simulated machine: a disk and a clock that outlive processes, and
 // at most one process, which is what a life is.
 type node struct {
-	w      *World
-	seat   core.Seat
-	disk   *disk.Mem
-	clk    clock
-	ledger *ledger
-	wire   *tap
-	life   uint32 // processes started so far
-	deaths uint32
-	rates  uint32 // pieces of the clock so far
-	up     bool
-	paused int64   // stopped until this true time
-	held   []event // what happened to the process while it was stopped
+	w       *World
+	seat    core.Seat
+	disk    *disk.Mem
+	clk     clock
+	ledger  *ledger
+	wire    *tap
+	life    uint32 // processes started so far
+	deaths  uint32
+	rates   uint32 // pieces of the clock so far
+	up      bool
+	mayStop bool    // its disk failed it, so that the process may stop by itself
+	paused  int64   // stopped until this true time
+	held    []event // what happened to the process while it was stopped
 	// When it last went on, and what its clock showed when it had stopped.
 	resumedAt int64
 	runClock  core.Instant
@@ -75,6 +77,8 @@ func (n *node) id() uint8 { return uint8(n.seat) }
 // logDir is where a node keeps its TLog.
 const logDir = "tlog"
 
+const clusterID = "sim"
+
 // config is what the node's process is told.
 func (n *node) config() replica.Config {
 	w := n.w
@@ -85,7 +89,7 @@ func (n *node) config() replica.Config {
 	dice := NamedStream(w.seed, "process/"+nodeName(n.seat))
 	dice.state += uint64(n.life) * golden * 1_000_003
 	cfg := replica.Config{
-		Core: core.Config{ClusterID: "sim", Seats: seats, Self: n.seat, LeasePeriod: n.period(),
+		Core: core.Config{ClusterID: clusterID, Seats: seats, Self: n.seat, LeasePeriod: n.period(),
 			Alpha: core.DefaultAlpha, Seed: dice.Next()},
 		Dir:        logDir,
 		MaxEntries: w.opts.MaxEntries,
@@ -125,7 +129,7 @@ func (n *node) start() {
 		return
 	}
 	if err != nil {
-		w.fail("K16", "n%d does not start: %v", n.seat, err)
+		n.stopped(fmt.Errorf("at its start: %w", err))
 		return
 	}
 	if ops > 0 {
@@ -238,12 +242,7 @@ func (n *node) turn() {
 	}
 	out := n.replica.Flush(n.clk.at(w.now))
 	if out.Fatal != nil {
-		w.line(n.id(), "stops by itself: %v", out.Fatal)
-		if w.script.stops != nil && w.script.stops(n) {
-			n.dieAs("it stopped by itself", false)
-			return
-		}
-		w.fail("K16", "n%d stops by itself: %v", n.seat, out.Fatal)
+		n.stopped(out.Fatal)
 		return
 	}
 	for i := range out.Send {

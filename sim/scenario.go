@@ -249,8 +249,7 @@ func playFullDisk(s *stage) string {
 	if m == nil {
 		return ""
 	}
-	s.script.stops = func(n *node) bool { return n == m }
-	m.disk.SetCapacity(1)
+	m.fill(s.lease(100))
 	r := s.write(m, nil)
 	start := s.now
 	s.until("a healthy master", 50, func() bool { n := s.serving(); return n != nil && n != m })

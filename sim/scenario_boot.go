@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/openvstorage/arakoon-go/core"
-	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/core/replica"
 )
 
@@ -52,14 +51,12 @@ func playLongAbsence(s *stage) string {
 	return fmt.Sprintf("updates=%d instances=%d caught_up_in=%s commits_meanwhile=%d", acked, missed, stamp(took), during)
 }
 
-// wipe replaces a node's disk by an empty one. Its ledger begins anew: it is
-// another member, whose entries count for nothing.
-func (s *stage) wipe(n *node) {
+// lose takes a node's disk away, whether or not the cluster can stand it.
+func (s *stage) lose(n *node) {
 	if n.up {
-		n.dieAs("to be wiped", false)
+		n.dieAs("to lose its disk", false)
 	}
-	n.disk = disk.NewMem(0)
-	*n.ledger = *newLedger(n.seat)
+	n.replaceDisk()
 }
 
 func playWipedVoter(s *stage) string {
@@ -70,7 +67,7 @@ func playWipedVoter(s *stage) string {
 	wr := s.writer(1, 0)
 	s.wait(5)
 	n := s.others(m)[0]
-	s.wipe(n)
+	s.lose(n)
 	s.push(event{at: s.now, kind: evStart, node: n.id()})
 	s.wait(20)
 	if !s.ok() {
@@ -134,7 +131,7 @@ func playLostAtBoot(s *stage) string {
 	if !s.until("a genesis that n2 does not get", 20, func() bool { return s.nodes[0].ledger.genesis != nil && s.nodes[1].ledger.genesis != nil }) {
 		return ""
 	}
-	s.wipe(s.nodes[2])
+	s.lose(s.nodes[2])
 	s.net.drop = nil
 	s.push(event{at: s.now, kind: evStart, node: 2})
 	s.wait(60)

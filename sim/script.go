@@ -11,6 +11,4 @@ type script struct {
 	starts, started func(*node)
 	// died takes over when a process has died inside a disk operation.
 	died func(*node)
-	// stops says that a node may stop by itself.
-	stops func(*node) bool
 }
