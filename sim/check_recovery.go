@@ -15,6 +15,7 @@ const recoveryEvery = 40
 // recovers judges what a power loss of the node would leave now.
 func (n *node) recovers() *violation {
 	d := n.disk.Clone()
+	d.SetCapacity(0)
 	d.PowerLoss(disk.LoseAll)
 	dice := NamedStream(n.w.seed, "recovery check")
 	log, opened, err := tlog.Open(d, tlog.Options{Dir: logDir, ClusterID: clusterID, Node: nodeName(n.seat), Rand: dice.Fill})

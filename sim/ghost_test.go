@@ -176,12 +176,14 @@ func TestK10FiresOnALogThatGivesBackSomethingElse(t *testing.T) {
 	}
 	require.Nil(t, l.matches(good(), g))
 	for what, spoil := range map[string]func(*core.Restored){ // each on its own: order can't matter
-		"promise":           func(r *core.Restored) { r.Promised = ballot(1, 1) },
-		"longest lease":     func(r *core.Restored) { r.LongestLease = 0 },
-		"beginning":         func(r *core.Restored) { r.Genesis = nil },
-		"damage":            func(r *core.Restored) { r.Unknown = []core.Unknown{{Instance: 1}} },
-		"instance 2":        func(r *core.Restored) { r.Entries = r.Entries[:1] },
-		"instance 1":        func(r *core.Restored) { r.Entries[0] = core.Entry{Instance: 1, Ballot: ballot(1, 1), Value: core.Value("a")} },
+		"promise":       func(r *core.Restored) { r.Promised = ballot(1, 1) },
+		"longest lease": func(r *core.Restored) { r.LongestLease = 0 },
+		"beginning":     func(r *core.Restored) { r.Genesis = nil },
+		"damage":        func(r *core.Restored) { r.Unknown = []core.Unknown{{Instance: 1}} },
+		"instance 2":    func(r *core.Restored) { r.Entries = r.Entries[:1] },
+		"instance 1": func(r *core.Restored) {
+			r.Entries[0] = core.Entry{Instance: 1, Ballot: ballot(1, 1), Value: core.Value("a")}
+		},
 		"only 0 is":         func(r *core.Restored) { r.Commit = 1 },
 		"is not durable":    func(r *core.Restored) { r.Entries = append(r.Entries, core.Entry{Instance: 3}) },
 		"in ballot 2.1, wh": func(r *core.Restored) { r.Entries[1].Value = core.Value("x") },
