@@ -198,8 +198,10 @@ func (n *Node) followBallot(from Seat, b Ballot) bool {
 	if n.pro.role == RoleAsking { // somebody leads already
 		n.stepDown()
 	}
+	if n.pro.master != from { // a repeated one must not bring back a source that never answers
+		n.lrn.source = from
+	}
 	n.pro.master = from
-	n.lrn.source = from
 	return true
 }
 
