@@ -34,6 +34,7 @@ const (
 	DecideRateFor                             // how long that piece lasts
 	DecideTurnPause                           // node A stops after its N-th turn
 	DecideReadPause                           // node A stops between the pair and the clock of its N-th read
+	DecideLeaveOut                            // the N-th node that never comes back, and how
 	DecideClientOp                            // client A's N-th operation: what
 	DecideClientKey                           // its M-th key
 	DecideClientArg                           // its M-th other argument
@@ -46,7 +47,7 @@ const (
 
 var decisionNames = [...]string{"", "lose", "duplicate", "delay", "copy-delay", "turn", "job-time", "stall",
 	"job-crash", "open-crash", "crash-power", "crash-ops", "image", "torn", "down", "fault", "fault-at", "fault-who",
-	"fault-for", "rate", "rate-for", "turn-pause", "read-pause", "client-op", "client-key", "client-arg", "client-node",
+	"fault-for", "rate", "rate-for", "turn-pause", "read-pause", "leave-out", "client-op", "client-key", "client-arg", "client-node",
 	"client-delay", "client-lose", "client-think"}
 
 func (k DecisionKind) String() string { return decisionNames[k] }

@@ -45,13 +45,14 @@ const (
 	FaultStall                               // one sync stalls
 	FaultRate                                // a clock changes its rate
 	FaultTurnPause                           // a node stops right after a turn, its messages just out
+	FaultLeaveOut                            // a node never comes back, while the others must recover
 	FaultReadPause                           // a node stops between the pair and the clock of a read
 	faultEnd
 )
 
 var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "restart", "isolate",
 	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "pause", "pause-master", "slow-disk", "sync-error", "full-disk", "wipe", "drop-master",
-	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "read-pause"}
+	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "leave-out", "read-pause"}
 
 func (f Fault) String() string { return faultNames[f] }
 

@@ -71,7 +71,7 @@ func (l *liveness) mark() {
 		return
 	}
 	for _, n := range w.nodes {
-		if !n.up || n.replica == nil || n.replica.Status(n.clk.at(w.now)).Role != core.RoleMaster {
+		if n.leftOut || !n.up || n.replica == nil || n.replica.Status(n.clk.at(w.now)).Role != core.RoleMaster {
 			continue
 		}
 		l.marker = &request{op: operation{update: command.Nop{}}, encoded: command.Encode(command.Nop{}), sent: w.now,
@@ -89,14 +89,14 @@ func (l *liveness) missing() string {
 		lacks = append(lacks, "no update was committed")
 	}
 	top := core.Instance(0)
-	for _, n := range w.nodes {
+	for _, n := range l.present() {
 		if !n.up || n.machine == nil {
 			lacks = append(lacks, fmt.Sprintf("n%d is down", n.seat))
 			continue
 		}
 		top = max(top, n.machine.Applied())
 	}
-	for _, n := range w.nodes {
+	for _, n := range l.present() {
 		if n.up && n.machine != nil && n.machine.Applied() != top {
 			lacks = append(lacks, fmt.Sprintf("n%d has applied %d of %d", n.seat, n.machine.Applied(), top))
 		}
@@ -112,13 +112,25 @@ func (l *liveness) missing() string {
 	return strings.Join(lacks, "; ")
 }
 
+// present returns the nodes that must recover.
+func (l *liveness) present() []*node {
+	var all []*node
+	for _, n := range l.w.nodes {
+		if !n.leftOut {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
 // disagreement compares the states of nodes that have applied as much.
 func (l *liveness) disagreement() string {
-	first := l.w.nodes[0].machine.view()
-	for _, n := range l.w.nodes[1:] {
+	nodes := l.present()
+	first := nodes[0].machine.view()
+	for _, n := range nodes[1:] {
 		v := n.machine.view()
 		if v.Content() != first.Content() || v.Chain() != first.Chain() || v.KeyCount() != first.KeyCount() {
-			return fmt.Sprintf("n%d and n0 have applied %d and differ", n.seat, v.Applied())
+			return fmt.Sprintf("n%d and n%d have applied %d and differ", n.seat, nodes[0].seat, v.Applied())
 		}
 	}
 	return ""

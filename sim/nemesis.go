@@ -215,13 +215,15 @@ func (w *World) endCut(c *cut) {
 	w.net.end(c)
 }
 
-// heal ends all faults for good and begins the liveness phase.
+// heal ends all faults for good, except that a minority may be left out, and begins
+// the liveness phase.
 func (w *World) heal() {
 	w.note("all faults end")
 	w.healed = true
 	for _, c := range w.nemesis.cuts {
 		w.net.end(c)
 	}
+	w.leaveOut()
 	for _, n := range w.nodes {
 		n.slow = 0
 		n.disk.SetCapacity(0)
@@ -235,4 +237,36 @@ func (w *World) heal() {
 		}
 	}
 	w.live.begin()
+}
+
+// leaveOut takes nodes away for good, as many as a majority of voters can do
+// without; the first boot needs them all.
+func (w *World) leaveOut() {
+	spare := (len(w.nodes) - 1) / 2
+	if w.nemesis.wiped {
+		spare--
+	}
+	if !w.opts.LeaveOut || w.checks.ghost.prefix == 0 {
+		return
+	}
+	for k := range spare {
+		c := w.choose(Identity{N: uint32(k + 1)}, DecideLeaveOut, Always(2*len(w.nodes)-1))
+		n := w.nodes[c%len(w.nodes)]
+		if n.leftOut {
+			continue
+		}
+		n.leftOut = true
+		w.counts[FaultLeaveOut]++
+		if c < len(w.nodes) {
+			w.note("n%d stays cut off", n.seat)
+			w.net.begin(around("left out", core.SeatSet(0).With(n.seat), w.seats()))
+			continue
+		}
+		w.note("n%d stays down", n.seat)
+		n.gone = true
+		if n.up {
+			n.deaths++
+			n.dieAs("for good", false)
+		}
+	}
 }

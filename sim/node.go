@@ -30,6 +30,8 @@ type node struct {
 	resumedAt int64
 	runClock  core.Instant
 	slow      int64 // syncs stall until this true time
+	leftOut   bool  // out of reach in the liveness phase
+	gone      bool  // and down
 	turns     uint32
 	replica   *replica.Replica
 	machine   *machine
@@ -105,7 +107,7 @@ func (n *node) config() replica.Config {
 // start begins a new life. It may die inside, after any disk operation.
 func (n *node) start() {
 	w := n.w
-	if n.up {
+	if n.up || n.gone {
 		return
 	}
 	n.life++

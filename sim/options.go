@@ -37,6 +37,8 @@ type Options struct {
 	TurnPause int  // per turn: the process stops right after it
 	ReadPause int  // per read at a node that serves
 
+	LeaveOut bool // a minority never comes back: down or cut off for good
+
 	Clients    int // concurrent clients, each with one operation under way
 	Ops        int // operations per client
 	Keys       int // distinct keys, skewed: low ones are hot
@@ -131,6 +133,7 @@ var fields = []field{
 	boolField("uneven", func(o *Options) *bool { return &o.Uneven }),
 	ppmField("turn-pause", func(o *Options) *int { return &o.TurnPause }),
 	ppmField("read-pause", func(o *Options) *int { return &o.ReadPause }),
+	boolField("leave-out", func(o *Options) *bool { return &o.LeaveOut }),
 	intField("clients", 0, 64, func(o *Options) *int { return &o.Clients }),
 	intField("ops", 0, 100_000, func(o *Options) *int { return &o.Ops }),
 	intField("keys", 1, 1000, func(o *Options) *int { return &o.Keys }),

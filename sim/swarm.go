@@ -46,6 +46,7 @@ func (o *Options) swarmNodes(s *Stream) {
 	o.Torn = Pick(s, 0, 0, 300_000)
 	o.Rate = Pick(s, 0, 1_000, 10_000, 10_000)
 	o.Adverse = s.Below(2) == 0
+	o.LeaveOut = s.Below(3) == 0
 	o.Uneven = s.Below(6) == 0
 	o.TurnPause = Pick(s, 0, 0, 1_000, 5_000)
 	o.ReadPause = Pick(s, 0, 0, 30_000)
