@@ -305,4 +305,9 @@ func TestAdmin_StatusAndLiveness(t *testing.T) {
 	require.Equal(t, "n0", p.Master)
 	require.EqualValues(t, 3, p.KeyCount)
 	require.Len(t, p.ContentDigest, 32)
+	_, body = get("/statusz?brief")
+	var brief StatusPage
+	require.NoError(t, json.Unmarshal([]byte(body), &brief))
+	require.True(t, brief.Serving)
+	require.Empty(t, brief.ContentDigest)
 }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/openvstorage/arakoon-go/cmd/arakoon/cluster"
-	"github.com/openvstorage/arakoon-go/realnet"
 	"github.com/openvstorage/arakoon-go/realnet/wire"
 )
 
@@ -171,9 +170,7 @@ func (b *bench) row(l load, clients int) (row, error) {
 	if err != nil {
 		return row{}, fmt.Errorf("echo: %w", err)
 	}
-	w := &watch{length: b.o.duration, page: func() (realnet.StatusPage, error) {
-		return b.c.Status(context.Background(), b.master)
-	}}
+	w := &watch{length: b.o.duration, node: b.c.Config().Node(b.master)}
 	r := &run{addr: b.node, prologue: b.prologue(), load: l, clients: clients, duration: b.o.duration, during: w.do}
 	for _, name := range b.c.Names() {
 		r.pids = append(r.pids, b.c.PID(name))

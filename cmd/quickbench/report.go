@@ -1,12 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,11 +73,25 @@ func last(rows []row) {
 
 // watch follows the master's status while a run lasts.
 type watch struct {
-	page   func() (realnet.StatusPage, error)
+	node   *ini.Node
 	length time.Duration
 
 	batch, inFlight float64
 	err             error
+}
+
+// page fetches the brief status: the whole one would cost the node a view.
+func (w *watch) page() (p realnet.StatusPage, err error) {
+	resp, err := http.Get(adminURL(w.node) + "/statusz?brief")
+	if err != nil {
+		return p, err
+	}
+	defer func() { _ = resp.Body.Close() }() // all was read
+	return p, json.NewDecoder(resp.Body).Decode(&p)
+}
+
+func adminURL(n *ini.Node) string {
+	return "http://" + net.JoinHostPort(n.AdminHost(), strconv.Itoa(n.AdminPort))
 }
 
 // do looks at the start, now and then, and at the end.
@@ -102,7 +119,7 @@ func (w *watch) do() {
 
 // profile fetches a node's CPU profile of the next seconds into a file.
 func profile(n *ini.Node, seconds int, path string) error {
-	url := fmt.Sprintf("http://%s:%d/debug/pprof/profile?seconds=%d", n.AdminHost(), n.AdminPort, seconds)
+	url := fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", adminURL(n), seconds)
 	resp, err := http.Get(url)
 	if err != nil {
 		return err
