@@ -42,6 +42,7 @@
 //	K13 what clients saw is linearizable                 history.go
 //	K16 liveness in bounded time, no storms              liveness.go
 //	K17 refusals are explicit and mean what they say     client.go
+//	K20 no process spins                                 node.go
 //
 // What is chosen is computed from the bytes that syncs made durable (tap.go,
 // ledger.go, ghost.go), never from what nodes claim.

@@ -39,6 +39,7 @@ type node struct {
 	turning   bool   // a turn is scheduled
 	timer     uint32 // generation of the timer
 	timerAt   int64
+	spins     int // turns in a row that asked for the next one at once
 	jobs      []*runningJob
 	jobN      [jobKinds]uint32
 	reads     uint32
@@ -301,6 +302,9 @@ func (n *node) take(in *input) {
 	}
 }
 
+// maxSpins is how many turns in a row may ask for the next one at once.
+const maxSpins = 100
+
 // setTimer schedules the next flush. A wake that is due already comes a
 // microsecond later: time passes between two turns of any process.
 func (n *node) setTimer(wake core.Instant) {
@@ -310,6 +314,12 @@ func (n *node) setTimer(wake core.Instant) {
 		return
 	}
 	at := max(n.clk.when(wake), n.w.now+1000)
+	if n.spins++; at > n.w.now+1000 {
+		n.spins = 0
+	}
+	if n.spins > maxSpins {
+		n.w.fail("K20", "n%d spins: it asks to be woken at an instant that has passed, %d times in a row", n.seat, n.spins)
+	}
 	if at == n.timerAt {
 		return
 	}

@@ -263,6 +263,7 @@ func (r *Replica) startSync(now core.Instant) {
 		return
 	}
 	r.syncing = true
+	r.sealAt = core.Never // set again when this sync is done: a slow one must not be waited for by spinning
 	r.job(JobSync, j.Run, func(now core.Instant) { r.finishSync(now, j) })
 }
 
