@@ -61,6 +61,13 @@ func (c *checks) answered(n *node, i core.Instance) {
 	}
 }
 
+// overdue looks for clients that are left waiting.
+func (c *checks) overdue() {
+	for _, n := range c.w.nodes {
+		c.w.report(n.overdue())
+	}
+}
+
 // traced takes in a spec action that a node took, with its state after it.
 func (c *checks) traced(n *node, e *core.Event) {
 	w := c.w

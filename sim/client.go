@@ -33,6 +33,7 @@ type request struct {
 	encoded []byte
 	node    uint8
 	sent    int64 // true time, ns
+	taken   int64 // when a process took it in
 
 	ended    bool // nobody waits for it any more
 	outcome  outcome
@@ -172,6 +173,7 @@ func (n *node) request(e *event) {
 	case r.op.query != nil:
 		n.read(r)
 	default:
+		r.taken = w.now
 		w.stats.Updates++
 		n.waiting = append(n.waiting, r)
 		n.enqueue(input{kind: inUpdate, req: r})
@@ -194,6 +196,7 @@ func (n *node) read(r *request) {
 		return
 	}
 	if !ok {
+		r.taken = w.now
 		n.waiting = append(n.waiting, r)
 		n.enqueue(input{kind: inRead, req: r})
 		return

@@ -41,7 +41,7 @@
 //	K12 lease exclusion on true time                     check_lease.go
 //	K13 what clients saw is linearizable                 history.go
 //	K16 liveness in bounded time, no storms              liveness.go
-//	K17 refusals are explicit and mean what they say     client.go
+//	K17 refusals are explicit, prompt and true           client.go, check_refusal.go
 //	K20 no process spins                                 node.go
 //
 // What is chosen is computed from the bytes that syncs made durable (tap.go,

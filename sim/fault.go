@@ -24,6 +24,7 @@ const (
 	FaultLink                       // one direction of one link
 	FaultMasterLink                 // the node that serves and one other don't reach each other
 	FaultForget                     // likewise, and meanwhile the others restart again and again
+	FaultAccepts                    // no Accept passes for a while: every master is left with what only it holds
 	FaultPause                      // a process stops and goes on later
 	FaultPauseMaster                // the process that serves does
 	FaultSlowDisk                   // every sync of a node takes long
@@ -51,7 +52,7 @@ const (
 )
 
 var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "restart", "isolate",
-	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "pause", "pause-master", "slow-disk", "sync-error", "full-disk", "wipe", "drop-master",
+	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "accepts", "pause", "pause-master", "slow-disk", "sync-error", "full-disk", "wipe", "drop-master",
 	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "leave-out", "read-pause"}
 
 func (f Fault) String() string { return faultNames[f] }

@@ -21,31 +21,23 @@ type liveness struct {
 
 // livenessBound is the bound, in lease periods after the last fault: quarantine,
 // an old grant, a give-up of two periods, and elections that lose a round each.
-const livenessBound = 14
+const livenessBound = 8
 
 func (l *liveness) begin() {
 	l.since = l.w.now
 	l.w.push(event{at: l.w.now + int64(l.w.opts.Lease)/4, kind: evProbe})
 }
 
-// bound is livenessBound periods of the longest lease.
-func (l *liveness) bound() int64 {
-	longest := l.w.opts.Lease
-	for _, n := range l.w.nodes {
-		longest = max(longest, n.period())
-	}
-	return livenessBound * int64(longest)
-}
-
 // probe looks whether the cluster has recovered.
 func (l *liveness) probe() {
 	w := l.w
+	w.checks.overdue()
 	if l.acked && l.missing() == "" && l.idle() {
 		w.note("all nodes agree")
 		w.done = true
 		return
 	}
-	if w.now > l.since+l.bound() {
+	if w.now > l.since+livenessBound*w.longestPeriod() {
 		w.fail("K16", "%d lease periods after the last fault: %s", livenessBound, l.missing())
 		return
 	}

@@ -23,6 +23,7 @@ func (m *nemesis) begin() {
 // slot draws what a slot brings, and when in it.
 func (m *nemesis) slot(n uint32) {
 	w := m.w
+	w.checks.overdue()
 	if w.healed || w.choose(Identity{N: n}, DecideFault, m.odds()) == 0 {
 		return
 	}
@@ -75,6 +76,8 @@ func (w *World) inject(what Fault, who *node, span int64) {
 		w.restart(who)
 	case FaultForget:
 		w.forget(master, span)
+	case FaultAccepts:
+		w.net.noAccepts = max(w.net.noAccepts, w.now+span)
 	case FaultPause:
 		who.pause(w.now + span)
 	case FaultPauseMaster:
@@ -223,6 +226,7 @@ func (w *World) heal() {
 	for _, c := range w.nemesis.cuts {
 		w.net.end(c)
 	}
+	w.net.noAccepts = 0
 	w.leaveOut()
 	for _, n := range w.nodes {
 		n.slow = 0

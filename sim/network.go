@@ -11,6 +11,8 @@ type network struct {
 	counts [MaxNodes][MaxNodes][maxKinds]uint32
 	// cuts counts the partitions that stop a link.
 	cuts [MaxNodes][MaxNodes]int
+	// noAccepts is until when no Accept with values passes.
+	noAccepts int64
 	// latest is when the last frame of a link arrives, for FIFO and to see reordering.
 	latest [MaxNodes][MaxNodes]int64
 	// extra delay of a link, set by scenarios.
@@ -32,7 +34,7 @@ func (net *network) send(env *core.Envelope, life uint32) {
 	}
 	net.counts[from][to][kind]++
 	id := Identity{A: from, B: to, Msg: kind, N: net.counts[from][to][kind]}
-	if net.cuts[from][to] > 0 || net.drop != nil && net.drop(env.From, env.To, env.Msg) {
+	if net.cuts[from][to] > 0 || net.stops(env.Msg) || net.drop != nil && net.drop(env.From, env.To, env.Msg) {
 		w.trace(from, "cut", env)
 		return
 	}
@@ -48,6 +50,12 @@ func (net *network) send(env *core.Envelope, life uint32) {
 		w.counts[FaultDuplicate]++
 		net.put(from, to, life, frame, w.choose(id, DecideCopyDelay, net.delay.odds()))
 	}
+}
+
+// stops reports whether a message is of a kind that doesn't pass now.
+func (net *network) stops(msg core.Message) bool {
+	m, ok := msg.(*core.Accept)
+	return ok && net.w.now < net.noAccepts && len(m.Values) > 0
 }
 
 // put schedules a frame's arrival.

@@ -1,0 +1,29 @@
+package sim
+
+// Check K17, the half about silence: a request that a running process has taken in
+// gets an answer, a success or an explicit failure, within a bounded time, whatever
+// has become of the rest of the cluster.
+const patience = 2 // lease periods
+
+// overdue looks for a request that has waited too long at a node.
+func (n *node) overdue() *violation {
+	if !n.up || n.paused > n.w.now {
+		return nil
+	}
+	for _, r := range n.waiting {
+		since := max(r.taken, n.resumedAt)
+		if waited := n.w.now - since; waited > patience*n.w.longestPeriod() {
+			return violated("K17", "n%d leaves a request without an answer for %s: %s", n.seat, stamp(waited), r)
+		}
+	}
+	return nil
+}
+
+// longestPeriod returns the longest lease period in any node's file, in ns.
+func (w *World) longestPeriod() int64 {
+	longest := w.opts.Lease
+	for _, n := range w.nodes {
+		longest = max(longest, n.period())
+	}
+	return int64(longest)
+}
