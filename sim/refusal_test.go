@@ -11,7 +11,7 @@ func TestK17FiresOnARequestLeftWaiting(t *testing.T) {
 	n := s.nodes[0]
 	n.up = true
 	n.waiting = []*request{{taken: s.lease(10)}}
-	s.now = s.lease(10 + 10*patience)
+	s.now = s.lease(10) + s.lease(10)*patience*21/20
 	require.Nil(t, n.overdue())
 	s.now++
 	fires(t, n.overdue(), "K17", "without an answer")
