@@ -24,15 +24,18 @@ func newApplies(nodes int, g *ghost) *applies {
 // restarted begins a new life of a seat, with an empty state machine.
 func (a *applies) restarted(seat core.Seat) { a.last[seat] = 0 }
 
-// applied judges that seat executed instance i, and its chain after it. digest is
-// of the value's updates.
-func (a *applies) applied(seat core.Seat, i core.Instance, chain [32]byte) *violation {
+// applied judges that seat executed these updates at instance i, and its chain after
+// it. A control entry has no updates.
+func (a *applies) applied(seat core.Seat, i core.Instance, updates [][]byte, chain [32]byte) *violation {
 	if i != a.last[seat]+1 {
 		return violated("K8", "n%d applied instance %d after %d", seat, i, a.last[seat])
 	}
 	a.last[seat] = i
 	if i > a.ghost.prefix {
 		return violated("K7", "n%d applied instance %d, but only %d is chosen", seat, i, a.ghost.prefix)
+	}
+	if digest, _ := a.ghost.chosen(i); len(updates) > 0 && digest != digestOf(core.EncodeBatch(updates)) {
+		return violated("K7", "n%d applied another value at instance %d than the chosen one", seat, i)
 	}
 	for core.Instance(len(a.chains)) <= i {
 		a.chains = append(a.chains, chainAt{})

@@ -50,8 +50,8 @@ func (c *checks) sent(env *core.Envelope) {
 }
 
 // applied judges one instance that a state machine executed.
-func (c *checks) applied(n *node, i core.Instance, chain [32]byte) {
-	c.w.report(c.applies.applied(n.seat, i, chain))
+func (c *checks) applied(n *node, i core.Instance, updates [][]byte, chain [32]byte) {
+	c.w.report(c.applies.applied(n.seat, i, updates, chain))
 }
 
 // answered judges that a client hears of a success that rests on instance i.

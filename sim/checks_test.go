@@ -127,12 +127,12 @@ func TestK8FiresOnAGapAndOnARepetition(t *testing.T) {
 		require.Nil(t, g.record(1, i, ballot(1, 1), 1))
 	}
 	a := newApplies(3, g)
-	require.Nil(t, a.applied(0, 1, [32]byte{1}))
-	fires(t, a.applied(0, 3, [32]byte{3}), "K8", "applied instance 3 after 1")
-	require.Nil(t, a.applied(0, 2, [32]byte{2}))
-	fires(t, a.applied(0, 2, [32]byte{2}), "K8", "applied instance 2 after 2")
+	require.Nil(t, a.applied(0, 1, nil, [32]byte{1}))
+	fires(t, a.applied(0, 3, nil, [32]byte{3}), "K8", "applied instance 3 after 1")
+	require.Nil(t, a.applied(0, 2, nil, [32]byte{2}))
+	fires(t, a.applied(0, 2, nil, [32]byte{2}), "K8", "applied instance 2 after 2")
 	a.restarted(0)
-	require.Nil(t, a.applied(0, 1, [32]byte{1}))
+	require.Nil(t, a.applied(0, 1, nil, [32]byte{1}))
 }
 
 func TestK9FiresOnChainsThatDiffer(t *testing.T) {
@@ -140,14 +140,23 @@ func TestK9FiresOnChainsThatDiffer(t *testing.T) {
 	require.Nil(t, g.record(0, 1, ballot(1, 1), 1))
 	require.Nil(t, g.record(1, 1, ballot(1, 1), 1))
 	a := newApplies(3, g)
-	require.Nil(t, a.applied(0, 1, [32]byte{1}))
-	require.Nil(t, a.applied(1, 1, [32]byte{1}))
-	fires(t, a.applied(2, 1, [32]byte{2}), "K9", "instance 1")
+	require.Nil(t, a.applied(0, 1, nil, [32]byte{1}))
+	require.Nil(t, a.applied(1, 1, nil, [32]byte{1}))
+	fires(t, a.applied(2, 1, nil, [32]byte{2}), "K9", "instance 1")
 }
 
 func TestK7FiresOnApplyingWhatIsNotChosen(t *testing.T) {
 	a := newApplies(3, three())
-	fires(t, a.applied(0, 1, [32]byte{1}), "K7", "applied instance 1")
+	fires(t, a.applied(0, 1, nil, [32]byte{1}), "K7", "applied instance 1")
+}
+
+func TestK7FiresOnApplyingAnotherValue(t *testing.T) {
+	g := three()
+	value := digestOf(core.EncodeBatch([][]byte{[]byte("a")}))
+	require.Nil(t, g.record(0, 1, ballot(1, 1), value))
+	require.Nil(t, g.record(1, 1, ballot(1, 1), value))
+	require.Nil(t, newApplies(3, g).applied(0, 1, [][]byte{[]byte("a")}, [32]byte{}))
+	fires(t, newApplies(3, g).applied(0, 1, [][]byte{[]byte("b")}, [32]byte{}), "K7", "another value")
 }
 
 func TestK12FiresOnTwoNodesThatWouldServe(t *testing.T) {

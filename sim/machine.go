@@ -23,7 +23,7 @@ func (m *machine) Admit(update []byte) error { return m.store.Admit(update) }
 func (m *machine) Apply(i core.Instance, updates [][]byte) []any {
 	results := m.store.Apply(i, updates)
 	m.n.w.stats.Applied++
-	m.n.w.checks.applied(m.n, i, m.chain())
+	m.n.w.checks.applied(m.n, i, updates, m.chain())
 	return results
 }
 
