@@ -63,6 +63,18 @@ torture: ## real processes: 20 kills of the master, 10 of all three, 20 stops (T
 	@$(GO) build -o bin/ ./cmd/arakoon ./cmd/torture
 	@bin/torture $(TORTURE)
 
+.PHONY: scenarios-planted power-planted torture-planted
+scenarios-planted: ## the scenarios, each with the planted bug that must turn it red
+	@$(GO) run -tags planted ./cmd/arakoon-sim scenarios --planted
+
+power-planted: ## must fail: votes leave before the sync, so power loss loses data
+	@! $(GO) run -tags planted ./cmd/arakoon-sim power --plant vote-before-sync --outcome-only --stride 7
+
+torture-planted: ## must fail: reads are served without a lease, so some are stale
+	@$(GO) build -o bin/ ./cmd/torture
+	@$(GO) build -tags planted -o bin/arakoon-planted ./cmd/arakoon
+	@! ARAKOON_PLANT=read-without-lease bin/torture --arakoon bin/arakoon-planted $(TORTURE)
+
 .PHONY: quickbench
 quickbench: ## updates and reads per second beside an echo of the same frames (QUICKBENCH=flags)
 	@$(GO) build -o bin/ ./cmd/arakoon ./cmd/quickbench

@@ -99,7 +99,7 @@ var Options = []Option{
 	{Place: PlaceNode, Key: "ip", Type: TypeList, Default: "required", Meaning: "addresses, IPv4 or IPv6; the node listens on each, peers try them in turn"},
 	{Place: PlaceNode, Key: "client_port", Type: TypeInt, Default: "required", Meaning: "port of clients"},
 	{Place: PlaceNode, Key: "messaging_port", Type: TypeInt, Default: "required", Meaning: "port of peers"},
-	{Place: PlaceNode, Key: "admin_port", Type: TypeInt, Meaning: "port of the admin listener (`/statusz`, `/livez`, `/readyz`); none without it", Ours: true},
+	{Place: PlaceNode, Key: "admin_port", Type: TypeInt, Meaning: "port of the admin listener (`/statusz`, `/livez`); none without it", Ours: true},
 	{Place: PlaceNode, Key: "admin_ip", Type: TypeString, Default: "127.0.0.1", Meaning: "address of the admin listener", Ours: true},
 	{Place: PlaceNode, Key: "home", Type: TypeString, Default: "required", Meaning: "directory of the node; must exist"},
 	{Place: PlaceNode, Key: "tlog_dir", Type: TypeString, Default: "home", Meaning: "directory of the transaction log; must exist"},
