@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"io"
 	"sort"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ type cluster struct {
 	sync    time.Duration
 	cut     func(from, to Seat, m Message) bool
 	chosen  map[Instance]string
+	talk    io.Writer // the conversation is noted here; nil: nowhere
 }
 
 type wire struct {
@@ -182,6 +184,7 @@ func (c *cluster) send(env Envelope) {
 	decoded, err := DecodeEnvelope(AppendEnvelope(nil, &env))
 	require.NoError(c.t, err)
 	require.Equal(c.t, env.Msg.Kind(), decoded.Msg.Kind())
+	c.say(&env)
 	if c.cut(env.From, env.To, env.Msg) {
 		return
 	}

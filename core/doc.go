@@ -41,6 +41,7 @@
 //	state, status, trace          copies, fingerprints, spec actions
 //	planted, bug                  weakened rules, in tagged builds only
 //
+// What nodes say to each other in a few situations: testdata/conversations.
 // Decisions and where they leave the papers: DESIGN.md beside this file.
 //
 // Sources: Lamport, The Part-Time Parliament (1998) and Paxos Made Simple (2001);
