@@ -71,7 +71,8 @@ func (c *Client) update(ctx context.Context, u command.Update, key string) (wire
 	op := wire.UpdateOp(u)
 	if err := command.DefaultLimits().Check(u); err != nil {
 		s := story{op: op.String(), key: key}
-		return wire.Reply{}, s.fail(ErrLimit, err)
+		return wire.Reply{}, s.fail(ErrLimit, fmt.Errorf("the update takes %d bytes; a value must be shorter than %d and an update at most %d (%w)",
+			command.Size(u), command.MaxValueBytes, command.MaxUpdateBytes, err))
 	}
 	return c.onMaster(ctx, request{op: op, key: key, frame: wire.AppendUpdate(nil, u), update: true, alone: callsFunction(u)})
 }
