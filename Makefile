@@ -4,6 +4,8 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 GO ?= go
+# Binaries know their commit, so that a failure can name it.
+BUILD := $(GO) build -buildvcs=auto
 STEP := .ci/step
 
 .PHONY: help
@@ -12,7 +14,7 @@ help: ## this list
 
 .PHONY: build
 build: ## bin/arakoon and the other commands
-	@$(STEP) build $(GO) build -o bin/ ./cmd/...
+	@$(STEP) build $(BUILD) -o bin/ ./cmd/...
 
 .PHONY: test
 test: ## all tests, with the race detector
@@ -33,7 +35,7 @@ fuzz: ## every decoder's fuzz target for FUZZTIME each (3m)
 
 .PHONY: demo
 demo: ## three processes: elect, write, kill -9 the master, go on, compare digests
-	@$(GO) build -o bin/arakoon ./cmd/arakoon
+	@$(BUILD) -o bin/arakoon ./cmd/arakoon
 	@bin/arakoon dev --once
 
 .PHONY: sim
@@ -42,42 +44,46 @@ sim: ## one simulated run with its trace (SEED=n SIM=flags)
 
 .PHONY: hunt
 hunt: ## many simulated runs until one fails, for FOR (60s)
-	@$(GO) build -o bin/arakoon-sim ./cmd/arakoon-sim
+	@$(BUILD) -o bin/arakoon-sim ./cmd/arakoon-sim
 	@bin/arakoon-sim hunt --for $(or $(FOR),60s) --jobs $(or $(JOBS),2)
 
 .PHONY: scenarios
 scenarios: ## scripted situations in the simulator, one line each
-	@$(GO) run ./cmd/arakoon-sim scenarios
+	@$(BUILD) -o bin/arakoon-sim ./cmd/arakoon-sim
+	@bin/arakoon-sim scenarios
 
 .PHONY: power
 power: ## power loss at every disk operation of a run, and of the recovery from it
-	@$(GO) run ./cmd/arakoon-sim power
+	@$(BUILD) -o bin/arakoon-sim ./cmd/arakoon-sim
+	@bin/arakoon-sim power
 
 .PHONY: mutants
 mutants: ## planted bugs: how many seeds and seconds until a check fires (MUTANTS=flags)
-	@$(GO) build -tags planted -o bin/arakoon-sim-planted ./cmd/arakoon-sim
+	@$(BUILD) -tags planted -o bin/arakoon-sim-planted ./cmd/arakoon-sim
 	@bin/arakoon-sim-planted mutants $(MUTANTS)
 
 .PHONY: torture
 torture: ## real processes: 20 kills of the master, 10 of all three, 20 stops (TORTURE=flags)
-	@$(GO) build -o bin/ ./cmd/arakoon ./cmd/torture
+	@$(BUILD) -o bin/ ./cmd/arakoon ./cmd/torture
 	@bin/torture $(TORTURE)
 
 .PHONY: scenarios-planted power-planted torture-planted
 scenarios-planted: ## the scenarios, each with the planted bug that must turn it red
-	@$(GO) run -tags planted ./cmd/arakoon-sim scenarios --planted
+	@$(BUILD) -tags planted -o bin/arakoon-sim-planted ./cmd/arakoon-sim
+	@bin/arakoon-sim-planted scenarios --planted
 
 power-planted: ## must fail: votes leave before the sync, so power loss loses data
-	@! $(GO) run -tags planted ./cmd/arakoon-sim power --plant vote-before-sync --outcome-only --stride 7
+	@$(BUILD) -tags planted -o bin/arakoon-sim-planted ./cmd/arakoon-sim
+	@! bin/arakoon-sim-planted power --plant vote-before-sync --outcome-only --stride 7
 
 torture-planted: ## must fail: reads are served without a lease, so some are stale
-	@$(GO) build -o bin/ ./cmd/torture
-	@$(GO) build -tags planted -o bin/arakoon-planted ./cmd/arakoon
+	@$(BUILD) -o bin/ ./cmd/torture
+	@$(BUILD) -tags planted -o bin/arakoon-planted ./cmd/arakoon
 	@! ARAKOON_PLANT=read-without-lease bin/torture --arakoon bin/arakoon-planted $(TORTURE)
 
 .PHONY: quickbench
 quickbench: ## updates and reads per second beside an echo of the same frames (QUICKBENCH=flags)
-	@$(GO) build -o bin/ ./cmd/arakoon ./cmd/quickbench
+	@$(BUILD) -o bin/ ./cmd/arakoon ./cmd/quickbench
 	@bin/quickbench $(QUICKBENCH)
 
 .PHONY: golden
