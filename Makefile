@@ -4,8 +4,9 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 GO ?= go
-# Binaries know their commit, so that a failure can name it.
-BUILD := $(GO) build -buildvcs=auto
+# Binaries know their commit, so that a failure can name it; where git gives no
+# answer (no checkout, or another owner's) they do without.
+BUILD := $(GO) build -buildvcs=$(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 STEP := .ci/step
 
 .PHONY: help
