@@ -397,3 +397,21 @@ func TestReadsDontServeWhatWasReplacedMeanwhile(t *testing.T) {
 		}
 	}
 }
+
+// A run that begins on disk goes on into an instance that was replaced in memory
+// and waits for its sync: it must not serve what is on disk there.
+func TestReadRunsIntoWhatWaitsForItsSync(t *testing.T) {
+	d := disk.NewMem(0)
+	l, _ := mustOpen(t, d, options())
+	appendSync(t, l, 1, promised(1, 2), accepted(1, 1, "a"), accepted(2, 1, "b"), accepted(3, 1, "old"))
+	require.NoError(t, l.Close())
+	l, _ = mustOpen(t, d, options()) // nothing is in memory now
+	l.Append([]core.Record{accepted(3, 2, "new")}, promised(2, 3), 1)
+	want := []core.Entry{entry(1, 1, "a"), entry(2, 1, "b"), entry(3, 2, "new")}
+	for _, when := range []string{"queued", "out"} {
+		got, err := read(t, l, 1, 3, 1<<20)
+		require.NoError(t, err)
+		require.Equal(t, want, got, when)
+		l.NextSync()
+	}
+}

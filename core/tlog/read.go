@@ -21,7 +21,7 @@ type ReadJob struct {
 	damage        *damage
 	from, through core.Instance
 	maxBytes      int
-	waiting       []core.Entry // appended, neither durable nor in the cache
+	waiting       []core.Entry // appended and not yet durable
 
 	best    []location // of the instances from, from+1, …
 	entries []core.Entry
@@ -50,15 +50,13 @@ func (l *Log) NextRead(from, through core.Instance, maxBytes int) *ReadJob {
 	return j
 }
 
-// overlay gives a job what waits for its sync and isn't in the cache, so that
-// it can't serve from disk what was replaced meanwhile.
+// overlay gives a job everything in its range that waits for its sync, whether or
+// not it is in the cache: a run that begins on disk may go on into instances that
+// were replaced in memory meanwhile, and must not serve what they replace.
 func (l *Log) overlay(j *ReadJob, recs []core.Record) {
 	for i := range recs {
 		r := &recs[i]
-		if r.Kind != core.RecordAccepted || r.Instance < j.from || r.Instance > j.through {
-			continue
-		}
-		if e, ok := l.cache.get(r.Instance); !ok || e.Ballot.Less(r.Ballot) {
+		if r.Kind == core.RecordAccepted && r.Instance >= j.from && r.Instance <= j.through {
 			j.waiting = append(j.waiting, core.Entry{Instance: r.Instance, Ballot: r.Ballot, Value: r.Bytes})
 		}
 	}
