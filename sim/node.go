@@ -96,6 +96,7 @@ func (n *node) config() replica.Config {
 			Alpha: core.DefaultAlpha, Seed: dice.Next()},
 		Dir:        logDir,
 		MaxEntries: w.opts.MaxEntries,
+		CacheBytes: int64(w.opts.Cache),
 		Rand:       dice.Fill,
 		Trace:      func(_ core.Instant, e core.Event) { w.checks.traced(n, &e) },
 	}

@@ -47,6 +47,7 @@ type Options struct {
 	ClientLose int    // per request, and per answer
 
 	MaxEntries int // of a log segment; 0: no rule
+	Cache      int // bytes of log kept in memory; 0: the default, more than a run writes
 }
 
 // Calm returns options without any fault.
@@ -141,6 +142,7 @@ var fields = []field{
 	nameField("think", thinkLaws, func(o *Options) *string { return &o.Think }),
 	ppmField("client-lose", func(o *Options) *int { return &o.ClientLose }),
 	intField("max-entries", 0, 1_000_000, func(o *Options) *int { return &o.MaxEntries }),
+	intField("cache", 0, 1<<30, func(o *Options) *int { return &o.Cache }),
 }
 
 func parseFaults(o *Options, s string) error {

@@ -17,6 +17,7 @@ func Swarm(seed uint64) Options {
 	o.swarmNetwork(NamedStream(seed, "options/network"))
 	o.swarmNodes(NamedStream(seed, "options/nodes"))
 	o.swarmClients(NamedStream(seed, "options/clients"))
+	o.swarmLog(NamedStream(seed, "options/log"))
 	return o
 }
 
@@ -58,4 +59,10 @@ func (o *Options) swarmClients(s *Stream) {
 	o.Ops = 10 + s.Below(40)
 	o.Think = Pick(s, "busy", "spread", "spread")
 	o.ClientLose = Pick(s, 0, 0, 20_000)
+}
+
+// swarmLog draws how much of the log is kept in memory: with hardly any, entries
+// are read back from disk all the time, beside appends and syncs.
+func (o *Options) swarmLog(s *Stream) {
+	o.Cache = Pick(s, 0, 0, 1, 1_000, 4_000)
 }
