@@ -11,7 +11,7 @@ const (
 	MinLease      = 100 * time.Millisecond
 	MaxLease      = time.Hour
 	DefaultAlpha  = 16 // instances past the commit index
-	DefaultWindow = 2  // instances in flight; adapts between 1 and MaxWindow
+	DefaultWindow = 2  // instances in flight at least; adapts up to MaxWindow
 	MaxWindow     = 8
 	// CommitNotice is how long a commit index waits for a message to ride on.
 	CommitNotice = 5 * time.Millisecond
