@@ -8,7 +8,7 @@ import (
 )
 
 // WireVersion is the version of the encoding of envelopes.
-const WireVersion = 1
+const WireVersion = 2
 
 // Limits of one message; a peer that goes beyond them is refused.
 const (
@@ -81,14 +81,22 @@ func appendMessage(dst []byte, msg Message) []byte {
 		return appendUint64(appendBallot(dst, m.B), uint64(m.Commit))
 	case *Heartbeat:
 		dst = appendUint64(appendUint64(appendBallot(dst, m.B), m.Round), uint64(m.Period))
-		return appendUint64(appendUint64(appendUint64(dst, uint64(m.First)), uint64(m.Commit)), uint64(m.Last))
+		dst = appendUint64(appendUint64(appendUint64(dst, uint64(m.First)), uint64(m.Commit)), uint64(m.Last))
+		return appendReports(dst, m.Marks)
 	case *HeartbeatReply:
 		dst = appendBool(appendUint64(appendBallot(dst, m.B), m.Round), m.Granted)
-		return appendUint64(appendUint64(appendBallot(dst, m.Promised), uint64(m.Last)), uint64(m.Commit))
+		dst = appendUint64(appendUint64(appendBallot(dst, m.Promised), uint64(m.Last)), uint64(m.Commit))
+		return appendMarks(appendBool(dst, m.Wants), m.Marks)
 	case *Fetch:
 		return appendUint64(appendUint64(dst, uint64(m.From)), uint64(m.Through))
 	case *Entries:
 		return appendEntries(appendUint64(dst, uint64(m.Commit)), m.Entries)
+	case *Release:
+		return appendBallot(dst, m.B)
+	case *StandNow:
+		return appendUint64(appendBallot(dst, m.B), uint64(m.Commit))
+	case *SnapshotOffer, *SnapshotFetch, *SnapshotChunk:
+		return appendSnapshot(dst, msg)
 	default:
 		panic(fmt.Sprintf("core: no encoding for %T", msg))
 	}
@@ -120,14 +128,20 @@ func decodeMessage(d *decoder, kind MessageKind) Message {
 		return &Chosen{B: d.ballot(), Commit: d.instance()}
 	case KindHeartbeat:
 		return &Heartbeat{B: d.ballot(), Round: d.u64(), Period: time.Duration(d.u64()),
-			First: d.instance(), Commit: d.instance(), Last: d.instance()}
+			First: d.instance(), Commit: d.instance(), Last: d.instance(), Marks: d.reports()}
 	case KindHeartbeatReply:
 		return &HeartbeatReply{B: d.ballot(), Round: d.u64(), Granted: d.bool(),
-			Promised: d.ballot(), Last: d.instance(), Commit: d.instance()}
+			Promised: d.ballot(), Last: d.instance(), Commit: d.instance(), Wants: d.bool(), Marks: d.marks()}
 	case KindFetch:
 		return &Fetch{From: d.instance(), Through: d.instance()}
 	case KindEntries:
 		return &Entries{Commit: d.instance(), Entries: d.entries(maxEntries)}
+	case KindRelease:
+		return &Release{B: d.ballot()}
+	case KindStandNow:
+		return &StandNow{B: d.ballot(), Commit: d.instance()}
+	case KindSnapshotOffer, KindSnapshotFetch, KindSnapshotChunk:
+		return decodeSnapshot(d, kind)
 	default:
 		return nil
 	}

@@ -34,6 +34,32 @@ type Config struct {
 	Seed        uint64 // of the jitter; nothing safe depends on it
 	// BootstrapWithout names voters to go on without at first boot.
 	BootstrapWithout []string
+	// Rule is how updates are counted; only a genesis that this node makes takes it
+	// from here.
+	Rule Rule
+	// Masters are the only seats that may lead; none: any that may stand.
+	Masters SeatSet
+	// Preferred seats lead whenever one of them is caught up and has been so for
+	// StableFor (0: two lease periods).
+	Preferred SeatSet
+	StableFor time.Duration
+}
+
+// Rule says which votes make an update chosen.
+type Rule uint8
+
+// The rules (DESIGN 4.8).
+const (
+	RuleMajority Rule = iota
+	RuleLocality      // a majority, and one voter of every datacentre
+)
+
+// String returns the name as the configuration file has it.
+func (r Rule) String() string {
+	if r == RuleLocality {
+		return "locality"
+	}
+	return "majority"
 }
 
 // SeatConfig is one node of the configuration file.
@@ -41,6 +67,7 @@ type SeatConfig struct {
 	Name       string
 	Datacentre string
 	Learner    bool // never votes
+	Witness    bool // votes and keeps the log, serves no data, never stands
 }
 
 // Validate says what is wrong with the configuration, if anything is.

@@ -22,6 +22,10 @@ func (n *Node) onDeliver(env *Envelope) {
 		if n.sameCluster(env) {
 			n.onFetch(env, m)
 		}
+	case *SnapshotFetch, *SnapshotChunk:
+		if n.sameCluster(env) {
+			n.relay(env)
+		}
 	default:
 		if n.fromMember(env) && n.expected(env) {
 			n.onMemberMessage(env)
@@ -105,6 +109,10 @@ func ballotOf(msg Message) (b Ballot, mine bool) {
 		return m.B, false
 	case *Heartbeat:
 		return m.B, false
+	case *Release:
+		return m.B, false
+	case *StandNow:
+		return m.B, false
 	case *AskYes:
 		return m.B, true
 	case *Promise:
@@ -160,6 +168,12 @@ func (n *Node) onMemberMessage(env *Envelope) {
 		}
 	case *Entries:
 		n.onEntries(from, m)
+	case *SnapshotOffer:
+		n.onSnapshotOffer(from, m)
+	case *Release:
+		n.onRelease(from, m)
+	case *StandNow:
+		n.onStandNow(from, m)
 	default:
 		assertf("no handler for message %T", m)
 	}

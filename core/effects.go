@@ -1,7 +1,8 @@
 package core
 
 // Input is what Step eats: one of Deliver, Propose, Tick, Durable, Applied,
-// DropMaster, BootstrapWithout.
+// DropMaster, HandOver, BootstrapWithout, Waive, Marks, Installing, Installed,
+// Rebuild, Freeze.
 type Input interface{ isInput() }
 
 type (
@@ -23,6 +24,33 @@ type (
 	// BootstrapWithout lets the first boot go on without the named voters, on an
 	// operator's word (DESIGN 4.10).
 	BootstrapWithout struct{ Names []string }
+	// HandOver tells a master to let another node lead (NoSeat: the one that fits
+	// best); the Outcome of the ticket says whether it will.
+	HandOver struct {
+		To     Seat
+		Ticket Ticket
+	}
+	// Waive takes a datacentre out of the locality rule, or back in, on an
+	// operator's word (DESIGN 4.8).
+	Waive struct {
+		Datacentre string
+		Waived     bool
+		Ticket     Ticket
+	}
+	// Marks are new digests of the own state machine.
+	Marks struct{ Marks []Mark }
+	// Installing says that the host began to install a snapshot (On), or gave up.
+	Installing struct{ On bool }
+	// Installed says that the state machine durably is what it was after instance
+	// Through, with the locality setting in force then.
+	Installed struct {
+		Through Instance
+		Setting []byte
+	}
+	// Rebuild says that the state machine is lost and the log can't replay it.
+	Rebuild struct{}
+	// Freeze lets a master propose a freeze point (KindCheckpoint).
+	Freeze struct{}
 )
 
 func (Deliver) isInput()          {}
@@ -32,6 +60,13 @@ func (Durable) isInput()          {}
 func (Applied) isInput()          {}
 func (DropMaster) isInput()       {}
 func (BootstrapWithout) isInput() {}
+func (HandOver) isInput()         {}
+func (Waive) isInput()            {}
+func (Marks) isInput()            {}
+func (Installing) isInput()       {}
+func (Installed) isInput()        {}
+func (Rebuild) isInput()          {}
+func (Freeze) isInput()           {}
 
 // Effects is what Step asks of its host, in the order in which to carry it out.
 // It is valid until the next Step; what its slices point at is immutable.
@@ -60,6 +95,14 @@ type Effects struct {
 	// and sends them as Entries. The bytes don't pass through core.
 	Feed []Feed
 
+	// Install asks for a snapshot. Relay are snapshot messages for the host, from
+	// nodes of this cluster.
+	Install []SnapshotSource
+	Relay   []Envelope
+
+	// Outcomes end the tickets of HandOver and Waive.
+	Outcomes []Outcome
+
 	// Wake is when the next Tick is due at the latest.
 	Wake Instant
 
@@ -71,6 +114,12 @@ type Effects struct {
 type Failure struct {
 	Ticket Ticket
 	Reason FailureReason
+}
+
+// Outcome ends an administrative ticket: with a reason why not, or "" for done.
+type Outcome struct {
+	Ticket Ticket
+	Reason string
 }
 
 // FailureReason tells a client what it may conclude.

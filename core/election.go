@@ -66,13 +66,16 @@ func (n *Node) standAfter(from Instant, d time.Duration) { n.els.standAt = from.
 // mayStand says whether this node could become master at all now.
 func (n *Node) mayStand() bool {
 	b := Ballot{Round: n.acc.promised.Round + 1, Member: n.id.member}
+	if n.lrn.installing || n.lrn.rebuilding {
+		return false
+	}
 	return n.id.allAdopted() && n.refusal(b) == 0 && (n.now >= n.els.abstainTo || n.onlyVoter())
 }
 
 func (n *Node) onlyVoter() bool { return n.id.voters == SeatSet(0).With(n.cfg.Self) }
 
 func (n *Node) followerWake() Instant {
-	if !n.id.allAdopted() || len(n.acc.unknown) > 0 {
+	if !n.id.allAdopted() || len(n.acc.unknown) > 0 || n.lrn.installing || n.lrn.rebuilding {
 		return Never
 	}
 	wake := max(n.els.standAt, n.lse.freeAt(n.id.member))

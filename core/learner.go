@@ -15,6 +15,9 @@ type learner struct {
 	source     Seat     // whom to fetch from first
 	fetchUntil Instant  // an answer is awaited until then; Never: none asked
 	wanted     Instance // fetch through here
+
+	installing bool // the host installs a snapshot
+	rebuilding bool // the state machine is lost: a snapshot must come
 }
 
 // peer is what this node knows of another seat.
@@ -61,7 +64,7 @@ func (n *Node) heardCommit(from Seat, commit Instance) {
 }
 
 func (n *Node) fetch(from Seat) {
-	if from == NoSeat || Planted(BugNoCatchUp) {
+	if from == NoSeat || n.lrn.installing || Planted(BugNoCatchUp) {
 		return
 	}
 	n.lrn.source = from
@@ -76,6 +79,17 @@ func (n *Node) tickLearner() {
 		return
 	}
 	n.lrn.fetchUntil = Never
+	if n.lrn.installing {
+		return
+	}
+	if n.lrn.rebuilding {
+		n.lrn.source = n.nextSource(n.lrn.commit)
+		n.lrn.fetchUntil = n.now.Add(n.cfg.LeasePeriod / 5)
+		if n.lrn.source != NoSeat {
+			n.eff.Install = append(n.eff.Install, SnapshotSource{From: n.lrn.source})
+		}
+		return
+	}
 	if n.pro.role == RoleLearner {
 		n.lrn.wanted = n.lrn.commit + 1
 		n.fetch(n.nextSource(0))

@@ -26,6 +26,11 @@ const (
 	KindHeartbeatReply
 	KindFetch
 	KindEntries
+	KindRelease
+	KindStandNow
+	KindSnapshotOffer
+	KindSnapshotFetch
+	KindSnapshotChunk
 	kindEnd
 )
 
@@ -40,8 +45,8 @@ type Envelope struct {
 }
 
 type (
-	// Probe asks "who are you?". Only Probe, Identity, Fetch and Entries pass
-	// between nodes that don't share a membership yet.
+	// Probe asks "who are you?". Only Probe, Identity, Fetch, Entries and the
+	// Snapshot messages pass between nodes that don't share a membership yet.
 	Probe struct{}
 
 	// Identity says who the sender is: blank, with a hash of the voter list in
@@ -115,7 +120,8 @@ type (
 	}
 
 	// Heartbeat asks for a lease of Period in round Round and carries the commit
-	// index. Last is the last instance that the master has proposed.
+	// index. Last is the last instance that the master has proposed. Marks are the
+	// newest digests of the master's state machine, and who is known to agree.
 	Heartbeat struct {
 		B      Ballot
 		Round  uint64
@@ -123,9 +129,11 @@ type (
 		First  Instance
 		Commit Instance
 		Last   Instance
+		Marks  []MarkReport
 	}
 	// HeartbeatReply answers one round. Last (held in ballot B, maybe not durable)
-	// and Commit are hints for retransmission; Granted is a claim.
+	// and Commit are hints for retransmission; Granted is a claim. Wants says that
+	// the sender is preferred as master, caught up and stable.
 	HeartbeatReply struct {
 		B        Ballot
 		Round    uint64
@@ -133,6 +141,8 @@ type (
 		Promised Ballot
 		Last     Instance
 		Commit   Instance
+		Wants    bool
+		Marks    []Mark
 	}
 
 	// Fetch asks any node for chosen entries from From on.
@@ -141,6 +151,43 @@ type (
 	Entries struct {
 		Commit  Instance
 		Entries []Entry
+	}
+
+	// Release ends the grants of ballot B, whose master has stepped down from it
+	// for good (DESIGN 4.7). An acceptor drops a grant only if it is exactly B's.
+	Release struct{ B Ballot }
+	// StandNow tells the successor of a hand-over to stand at once; Commit is what
+	// the master of B knew chosen when it stepped down.
+	StandNow struct {
+		B      Ballot
+		Commit Instance
+	}
+
+	// SnapshotOffer answers a Fetch of what the sender's log holds no more: it has
+	// a checkpoint at Instance instead.
+	SnapshotOffer struct {
+		Instance Instance
+		Commit   Instance
+	}
+	// SnapshotFetch asks for the chunk of the snapshot at Instance that begins
+	// behind the key After; Begin: for the first. Instance 0: of the newest one.
+	SnapshotFetch struct {
+		Instance Instance
+		Begin    bool
+		After    []byte
+	}
+	// SnapshotChunk answers a SnapshotFetch. Manifest comes with every chunk: what
+	// the snapshot is of, opaque to core. Gone: the sender has it no more, or never
+	// had; ask for the newest. Last is the chunk's last key.
+	SnapshotChunk struct {
+		Instance Instance
+		Gone     bool
+		Begin    bool
+		Done     bool
+		After    []byte
+		Last     []byte
+		Manifest []byte
+		Bytes    []byte
 	}
 )
 
@@ -172,3 +219,8 @@ func (*Heartbeat) Kind() MessageKind      { return KindHeartbeat }
 func (*HeartbeatReply) Kind() MessageKind { return KindHeartbeatReply }
 func (*Fetch) Kind() MessageKind          { return KindFetch }
 func (*Entries) Kind() MessageKind        { return KindEntries }
+func (*Release) Kind() MessageKind        { return KindRelease }
+func (*StandNow) Kind() MessageKind       { return KindStandNow }
+func (*SnapshotOffer) Kind() MessageKind  { return KindSnapshotOffer }
+func (*SnapshotFetch) Kind() MessageKind  { return KindSnapshotFetch }
+func (*SnapshotChunk) Kind() MessageKind  { return KindSnapshotChunk }

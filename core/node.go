@@ -18,6 +18,7 @@ type Node struct {
 	lrn learner
 	els election
 	lse lease
+	mrk marks
 
 	log  logTracker
 	eff  Effects
@@ -40,7 +41,7 @@ func New(cfg Config, r Restored, now Instant) (*Node, error) {
 	}
 	n.acc.restore(r)
 	n.log.restore(r)
-	n.lrn = learner{commit: r.Commit, peers: make([]peer, len(cfg.Seats)), source: NoSeat, fetchUntil: Never}
+	n.lrn = learner{commit: r.Commit, applied: r.Applied, peers: make([]peer, len(cfg.Seats)), source: NoSeat, fetchUntil: Never}
 	n.pro.role = n.restingRole()
 	n.pro.master = NoSeat
 	n.lse.start(now, r)
@@ -88,11 +89,34 @@ func (n *Node) Step(now Instant, in Input) *Effects {
 	case BootstrapWithout:
 		n.onBootstrapWithout(in.Names)
 	default:
-		assertf("no handler for input %T", in)
+		n.onAdmin(in)
 	}
 	n.onTimers()
 	n.finish()
 	return &n.eff
+}
+
+// onAdmin takes the inputs that are rare: of operators, and about the state
+// machine as a whole.
+func (n *Node) onAdmin(in Input) {
+	switch in := in.(type) {
+	case HandOver:
+		n.onHandOver(in)
+	case Waive:
+		n.onWaive(in)
+	case Marks:
+		n.onMarks(in.Marks)
+	case Installing:
+		n.onInstalling(in.On)
+	case Installed:
+		n.onInstalled(in)
+	case Rebuild:
+		n.onRebuild()
+	case Freeze:
+		n.onFreeze()
+	default:
+		assertf("no handler for input %T", in)
+	}
 }
 
 // finish completes the effects: what is to be appended gets its position.
@@ -111,6 +135,7 @@ func (e *Effects) reset() {
 	e.Append, e.Save = e.Append[:0], false
 	e.Send, e.SendAfterSync = e.Send[:0], e.SendAfterSync[:0]
 	e.Failed, e.Proposed, e.Feed = e.Failed[:0], e.Proposed[:0], e.Feed[:0]
+	e.Install, e.Relay, e.Outcomes = e.Install[:0], e.Relay[:0], e.Outcomes[:0]
 	e.Trace = e.Trace[:0]
 }
 

@@ -77,6 +77,17 @@ func (n *Node) proposeNext(v Value, t Ticket) Instance {
 	return i
 }
 
+// onFreeze proposes a freeze point, alone in its instance.
+func (n *Node) onFreeze() {
+	if n.Room() == 0 {
+		return
+	}
+	v := CheckpointValue(uint64(n.lrn.commit) + uint64(len(n.pro.props)) + 1)
+	i := n.proposeNext(v, 0)
+	n.broadcast(&Accept{B: n.pro.ballot, First: n.pro.first, Commit: n.lrn.commit, From: i, Values: []Value{v}})
+	n.pro.noticeAt = Never
+}
+
 // becomeMaster starts ballot's work once a quorum has promised it (spec:
 // BecomeMaster): per instance the value of the highest reported ballot is
 // proposed again, then the barrier.

@@ -22,6 +22,7 @@ const (
 	RecordAccepted RecordKind = 1 // Instance, Ballot, Bytes = Value
 	RecordGenesis  RecordKind = 2 // Bytes = EncodeGenesis
 	RecordAdopted  RecordKind = 3 // Bytes = SeatSet, 8 bytes little endian
+	RecordSetting  RecordKind = 4 // Bytes = the locality setting; the newest counts
 )
 
 // Record is one item that a node asks its TLog to keep.
@@ -44,6 +45,9 @@ type Restored struct {
 	HardState
 	Genesis *Genesis // nil: the directory is blank
 	Adopted SeatSet  // the first voters known to have adopted the genesis
+	Setting []byte   // the newest RecordSetting; nil: none
+	// Applied is what the state machine durably executed; Commit is not below it.
+	Applied Instance
 	// Entries holds, above Commit, the entry of the highest ballot per instance,
 	// ascending and without a hole.
 	Entries []Entry

@@ -88,6 +88,8 @@ func (n *Node) codeState(c *coder) {
 	c.instance(&n.lrn.commit)
 	c.instance(&n.lrn.applied)
 	c.instance(&n.lrn.wanted)
+	c.bool(&n.lrn.installing)
+	c.bool(&n.lrn.rebuilding)
 	word(c, &n.lrn.source)
 	list(c, &n.lrn.peers, func(p *peer) { c.bytes(p.incarnation[:]); c.instance(&p.commit) })
 	n.codeElection(c)

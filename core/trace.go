@@ -36,10 +36,15 @@ const (
 	ActGenesis
 	ActAdopt
 	ActRestart
+	ActInstall
+	ActRelease
+	ActHandOver
+	ActSetting
 )
 
 var actionNames = [...]string{"", "Start", "Promise", "Master", "Propose", "Accept", "Sync", "Commit",
-	"Learn", "CatchUp", "LeaseReq", "Grant", "Hold", "StepDown", "Genesis", "Adopt", "Restart"}
+	"Learn", "CatchUp", "LeaseReq", "Grant", "Hold", "StepDown", "Genesis", "Adopt", "Restart",
+	"Install", "Release", "HandOver", "Setting"}
 
 func (a Action) String() string { return actionNames[a] }
 

@@ -20,6 +20,10 @@ type Value []byte
 const (
 	KindBatch   byte = 1 // updates of clients
 	KindBarrier byte = 2 // a new master's own first entry: round u64, member u32
+	// KindCheckpoint is a freeze point: serial u64, only to tell two apart.
+	KindCheckpoint byte = 3
+	// KindLocality is a locality setting (DESIGN 4.8), up to MaxSettingBytes.
+	KindLocality byte = 4
 )
 
 // Limits on one instance (DESIGN 10).
@@ -54,6 +58,22 @@ func BarrierValue(b Ballot) Value {
 	return binary.LittleEndian.AppendUint32(v, uint32(b.Member))
 }
 
+// MaxSettingBytes bounds a locality setting.
+const MaxSettingBytes = 1024
+
+// CheckpointValue encodes the control entry at which every node freezes.
+func CheckpointValue(serial uint64) Value {
+	return binary.LittleEndian.AppendUint64(append(make([]byte, 0, 9), KindCheckpoint), serial)
+}
+
+// Kind returns the kind of value; 0 for none.
+func (v Value) Kind() byte {
+	if len(v) == 0 {
+		return 0
+	}
+	return v[0]
+}
+
 var errValue = errors.New("core: malformed value")
 
 // Updates returns the updates of a batch, as slices of v, and nil for a control
@@ -66,6 +86,16 @@ func (v Value) Updates() ([][]byte, error) {
 	case KindBarrier:
 		if len(v) != 13 {
 			return nil, fmt.Errorf("%w: barrier of %d bytes", errValue, len(v))
+		}
+		return nil, nil
+	case KindCheckpoint:
+		if len(v) != 9 {
+			return nil, fmt.Errorf("%w: freeze point of %d bytes", errValue, len(v))
+		}
+		return nil, nil
+	case KindLocality:
+		if len(v) > 1+MaxSettingBytes {
+			return nil, fmt.Errorf("%w: setting of %d bytes", errValue, len(v))
 		}
 		return nil, nil
 	case KindBatch:
