@@ -13,7 +13,8 @@ type Result = any
 // View is an immutable state of the state machine, for many readers at once.
 type View = any
 
-// StateMachine is what a Replica drives. Admit is called by the owner of the
+// StateMachine is what a Replica drives; core.StateMachine takes its place with
+// the store on disk. Admit is called by the owner of the
 // Replica; everything else inside one apply Job at a time, or by the owner while
 // none is out.
 type StateMachine interface {
