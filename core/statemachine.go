@@ -7,8 +7,14 @@ package core
 // Admit may be called by anybody at any time. Apply runs inside one job at a
 // time, a Slice and an Import inside one job each, all of them beside the
 // others; everything else is called by the owner of the Replica, and where it
-// says so, only while nothing of it runs.
+// says so, only while Apply, or nothing at all, runs.
 type StateMachine interface {
+	// Bind ties the state to the log directory of that incarnation: a new state takes
+	// it, and one that belongs to another is refused. Called once, before all else.
+	Bind(incarnation Incarnation) error
+	// Grows says whether an update may need room on the disk: a node that is short
+	// of it refuses those, and lets deletes pass.
+	Grows(update []byte) bool
 	// Admit says whether an update may enter the log: it looks at the update and at
 	// fixed limits, not at the state. What passed can't stop a node later.
 	Admit(update []byte) error
@@ -25,28 +31,35 @@ type StateMachine interface {
 	Setting() []byte
 
 	// Full says that there is no room in memory before the running checkpoint is
-	// done: apply waits, and a master admits nothing more.
+	// done: apply waits, and a master admits nothing more. Not during Apply.
 	Full() bool
-	// Dirty says that something was applied since the last freeze point.
+	// Dirty says that something was applied since the last freeze point. Not during
+	// Apply.
 	Dirty() bool
 	// Frozen returns the instance of the frozen state that waits to be written or
-	// is being written; 0: none.
+	// is being written; 0: none. Not during Apply.
 	Frozen() Instance
-	// Freeze freezes what there is, for a clean stop: it is no freeze point. Not
-	// while anything runs. False if a frozen state is there already, or nothing is
-	// to be written.
+	// Freeze freezes what there is, for a clean stop or an operator: it is no freeze
+	// point, and changes no digest. Not during Apply. False if a frozen state is
+	// there already, or both checkpoints are of the present state.
 	Freeze() bool
+	// Need is an upper bound of what the running and the next checkpoint may add to
+	// the disk, in bytes. Not during Apply.
+	Need() int64
 	// NextSlice hands out the next piece of background work: of the checkpoint of
 	// the frozen state, or of looking after the file. Nil: nothing to do. A frozen
 	// state is begun only if log says that its entries are durable there. One slice
-	// is out at a time, until FinishSlice takes it back; an error of that other than
+	// is out at a time, until FinishSlice takes it back, both also during Apply: what
+	// Apply and views read changes its place, not its content. An error other than
 	// disk.ErrFull means that the file must not be used any more.
 	NextSlice(log bool) Slice
 	FinishSlice(s Slice) error
 	// Checkpoints returns the instances of the newest durable checkpoint and of the
 	// one before, either of which a restart may find.
 	Checkpoints() (newest, older Instance)
-	// Marks returns the digests that are new since the last call.
+	// Installed says that the newest checkpoint came by a snapshot, not from the log.
+	Installed() bool
+	// Marks returns the digests that are new since the last call. Not during Apply.
 	Marks() []Mark
 
 	// Export reads the newest checkpoint for a peer; nil: there is none.
