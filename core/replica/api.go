@@ -10,25 +10,12 @@ import (
 // and the host look inside.
 type Result = any
 
-// View is an immutable state of the state machine, for many readers at once.
-type View = any
+// View is an immutable state of the state machine, for many readers at once; it
+// is counted, see core.View.
+type View = core.View
 
-// StateMachine is what a Replica drives; core.StateMachine takes its place with
-// the store on disk. Admit is called by the owner of the
-// Replica; everything else inside one apply Job at a time, or by the owner while
-// none is out.
-type StateMachine interface {
-	// Admit says whether an update may enter the log: it looks at the update and
-	// at fixed limits, not at the state. What passed can't stop a node later.
-	Admit(update []byte) error
-	// Apply executes instance i, the one after Applied. It is total: one result
-	// per update. A control entry has no updates.
-	Apply(i core.Instance, updates [][]byte) []Result
-	// View returns the state after the last Apply.
-	View() View
-	// Applied returns the last instance that was applied.
-	Applied() core.Instance
-}
+// StateMachine is what a Replica drives; the contract stands in core.
+type StateMachine = core.StateMachine
 
 // Errors of answers; test with errors.Is.
 var (
@@ -38,18 +25,29 @@ var (
 	ErrOutcomeUnknown = errors.New("mastership was lost while the update was under way: its outcome is unknown")
 	// ErrBusy: the queue is full, nothing happened.
 	ErrBusy = errors.New("too many requests are waiting")
+	// ErrDiskFull: the node is short of disk space and takes only what needs none
+	// (deletes, administration); nothing happened.
+	ErrDiskFull = errors.New("the disk of the master is nearly full: only deletes are accepted until there is room")
+	// ErrNoView: this node has no state to read from: it is being rebuilt, or its
+	// state differs from the others'.
+	ErrNoView = errors.New("this node has no state that may be read")
 )
 
-// Answer ends a request: of Submit (Result or Err) or of Read and ReadLocal (View or
-// Err).
+// Answer ends a request: of Submit (Result or Err), of Read and ReadLocal (View or
+// Err), or of administration (Err). The receiver releases the View.
 type Answer struct {
 	Tag    any // as given with the request
 	Result Result
 	View   View
+	// Progress is a step of a long request, which an Answer without one ends.
+	Progress *Progress
 	// Instance in which the update was applied, or up to which View has applied.
 	Instance core.Instance
 	Err      error
 }
+
+// Progress says that Step of Steps is done.
+type Progress struct{ Step, Steps int }
 
 // Output is what the host does after it has drained its inputs, in this order.
 type Output struct {
@@ -68,12 +66,20 @@ type JobKind uint8
 
 // The kinds of jobs.
 const (
-	JobSync  JobKind = iota // append and sync the log
-	JobApply                // apply a run of instances
-	JobRead                 // read the log for a peer
+	JobSync       JobKind = iota // append and sync the log
+	JobApply                     // apply a run of instances
+	JobRead                      // read the log for a peer
+	JobCheckpoint                // a slice of a checkpoint, or of looking after the tree
+	JobUpkeep                    // compress, remove or prepare a piece of the log
+	JobExport                    // read a chunk of a snapshot for a peer
+	JobImport                    // take a chunk of a snapshot in
+	jobKinds
 )
 
-var jobNames = [...]string{"sync", "apply", "read"}
+// JobKinds is how many kinds there are.
+const JobKinds = int(jobKinds)
+
+var jobNames = [...]string{"sync", "apply", "read", "checkpoint", "upkeep", "export", "import"}
 
 func (k JobKind) String() string { return jobNames[k] }
 

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/openvstorage/arakoon-go/core"
@@ -18,7 +19,7 @@ type applier struct {
 	applied core.Instance
 	busy    bool
 
-	view   View
+	view   View          // counted once for the published pair; nil: none
 	viewAt core.Instance // what view shows; older than applied while nobody reads
 	readBy int           // apply jobs that still take a view for readers seen lately
 }
@@ -29,6 +30,22 @@ func (a *applier) fresh() View {
 		return nil
 	}
 	return a.view
+}
+
+// take makes v the view, which the applier releases when the next one comes. The
+// caller publishes, so that no pair is left with the old one.
+func (a *applier) take(v View, at core.Instance) (old View) {
+	old, a.view, a.viewAt = a.view, v, at
+	return old
+}
+
+// show replaces the published view.
+func (r *Replica) show(v View, at core.Instance) {
+	old := r.applier.take(v, at)
+	r.publish()
+	if old != nil {
+		old.Release()
+	}
 }
 
 // viewsPerReader is for how many apply jobs a reader is expected to come again.
@@ -42,24 +59,34 @@ func (r *Replica) freshen() {
 		a.readBy = viewsPerReader
 	}
 	wanted := a.readBy == viewsPerReader || len(r.waiting)+len(r.locals) > 0
-	if wanted && !a.busy && a.viewAt != a.applied {
-		a.view, a.viewAt = r.sm.View(), a.applied
-		r.publish()
+	if wanted && !a.busy && r.readable() && a.fresh() == nil {
+		r.show(r.sm.View(), a.applied)
 	}
 }
 
-// applied is what one job made: results only where somebody waits for them.
+// appliedEntry is what one job made: results only where somebody waits for them.
 type appliedEntry struct {
 	instance core.Instance
 	value    core.Value
 	results  []Result
 }
 
+// applying is an apply job.
+type applying struct {
+	sm      StateMachine
+	entries []core.Entry
+	wanted  []bool // whether somebody waits for the results
+	view    View   // taken at the end, if take
+	take    bool
+	done    []appliedEntry
+	err     error
+}
+
 // startApply begins the next run of instances: from memory where the log still
 // has them there, else a read job comes first.
 func (r *Replica) startApply() {
 	a := &r.applier
-	if a.busy || a.applied >= a.commit {
+	if a.busy || a.applied >= a.commit || r.quiet() || r.rebuilding || r.full {
 		return
 	}
 	a.busy = true
@@ -74,6 +101,11 @@ func (r *Replica) startApply() {
 func (r *Replica) finishReplayRead(read *tlog.ReadJob) {
 	entries, err := r.log.FinishRead(read)
 	if err != nil {
+		r.applier.busy = false
+		if errors.Is(err, tlog.ErrCollapsed) {
+			r.rebuild(r.lastNow)
+			return
+		}
 		r.out.Fatal = fmt.Errorf("chosen instance %d can't be read from the log: %w", r.applier.applied+1, err)
 		return
 	}
@@ -81,50 +113,58 @@ func (r *Replica) finishReplayRead(read *tlog.ReadJob) {
 }
 
 func (r *Replica) applyJob(entries []core.Entry) {
-	wanted := make([]bool, len(entries))
+	j := &applying{sm: r.sm, entries: entries, wanted: make([]bool, len(entries)),
+		done: make([]appliedEntry, 0, len(entries)), take: r.applier.readBy > 0 && r.readable()}
 	for k := range entries {
-		wanted[k] = r.flights.byInstance[entries[k].Instance] != nil
+		j.wanted[k] = r.flights.byInstance[entries[k].Instance] != nil
 	}
-	done := make([]appliedEntry, 0, len(entries))
-	var view View
-	take := r.applier.readBy > 0
-	if take {
+	if j.take {
 		r.applier.readBy--
 	}
-	run := func() {
-		for k := range entries {
-			done = append(done, applyEntry(r.sm, &entries[k], wanted[k]))
-		}
-		if take {
-			view = r.sm.View()
-		}
-	}
-	r.job(JobApply, run, func(now core.Instant) { r.finishApply(now, done, view) })
+	r.job(JobApply, j.run, func(now core.Instant) { r.finishApply(now, j) })
 }
 
-func applyEntry(sm StateMachine, e *core.Entry, wanted bool) appliedEntry {
-	updates, err := e.Value.Updates()
-	if err != nil {
-		updates = nil // chosen all the same: on every node it changes nothing
+func (j *applying) run() {
+	for k := range j.entries {
+		e := &j.entries[k]
+		results, err := j.sm.Apply(e.Instance, e.Value)
+		if err != nil {
+			j.err = err
+			return
+		}
+		if !j.wanted[k] {
+			results = nil
+		}
+		j.done = append(j.done, appliedEntry{instance: e.Instance, value: e.Value, results: results})
+		if j.sm.Full() {
+			break // the rest waits for the running checkpoint
+		}
 	}
-	results := sm.Apply(e.Instance, updates)
-	if !wanted {
-		results = nil
+	if j.take {
+		j.view = j.sm.View()
 	}
-	return appliedEntry{instance: e.Instance, value: e.Value, results: results}
 }
 
 // finishApply publishes the new view before it answers anybody from it.
-func (r *Replica) finishApply(now core.Instant, done []appliedEntry, view View) {
-	a := &r.applier
-	a.busy = false
-	a.applied = done[len(done)-1].instance
-	if view != nil {
-		a.view, a.viewAt = view, a.applied
+func (r *Replica) finishApply(now core.Instant, j *applying) {
+	r.applier.busy = false
+	if j.err != nil {
+		r.out.Fatal = fmt.Errorf("the store can't be read while instance %d is applied, so this node stops: %w", r.applier.applied+1, j.err)
+		return
 	}
-	r.step(now, core.Applied{Through: a.applied})
-	for k := range done {
-		r.answerFlight(&done[k])
+	r.applier.applied = j.done[len(j.done)-1].instance
+	if j.view != nil {
+		old := r.applier.take(j.view, r.applier.applied)
+		defer func() {
+			if old != nil {
+				old.Release()
+			}
+		}()
+	}
+	r.step(now, core.Applied{Through: r.applier.applied})
+	r.noteApplied(now)
+	for k := range j.done {
+		r.answerFlight(&j.done[k])
 	}
 }
 

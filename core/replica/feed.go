@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"errors"
+
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/tlog"
 )
@@ -19,13 +21,14 @@ type feeder struct {
 	out   int
 }
 
-func (r *Replica) startFeeds() {
+func (r *Replica) startFeeds(now core.Instant) {
 	f := &r.feeder
 	if over := len(f.queue) - feedQueue; over > 0 { // they ask again
 		f.queue = append(f.queue[:0], f.queue[over:]...)
 	}
 	k := 0
 	for ; k < len(f.queue) && f.out < feedReads; k++ {
+		r.upkeep.fedTo(f.queue[k].Envelope.To, f.queue[k].From, now)
 		r.startFeed(f.queue[k])
 	}
 	f.queue = append(f.queue[:0], f.queue[k:]...)
@@ -44,7 +47,11 @@ func (r *Replica) startFeed(feed core.Feed) {
 func (r *Replica) finishFeed(feed core.Feed, read *tlog.ReadJob) {
 	r.feeder.out--
 	entries, err := r.log.FinishRead(read)
-	if err != nil {
+	switch {
+	case errors.Is(err, tlog.ErrCollapsed):
+		r.offer(feed)
+		return
+	case err != nil:
 		return // the peer asks somebody else when no answer comes
 	}
 	r.sendFeed(feed, entries)

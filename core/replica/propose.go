@@ -63,6 +63,10 @@ func (r *Replica) Submit(now core.Instant, req Request) {
 		r.answer(Answer{Tag: req.Tag, Err: err})
 		return
 	}
+	if r.space.low && r.sm.Grows(req.Update) {
+		r.answer(Answer{Tag: req.Tag, Err: ErrDiskFull})
+		return
+	}
 	if len(r.queue.requests) >= MaxQueuedUpdates || r.queue.bytes+len(req.Update) > MaxQueuedBytes {
 		r.answer(Answer{Tag: req.Tag, Err: ErrBusy})
 		return
@@ -77,6 +81,8 @@ func (r *Replica) Read(now core.Instant, tag any) {
 	switch {
 	case !r.node.Waits():
 		r.answer(Answer{Tag: tag, Err: ErrNotMaster})
+	case !r.readable():
+		r.answer(Answer{Tag: tag, Err: ErrNoView})
 	case len(r.waiting) >= MaxWaitingReads:
 		r.answer(Answer{Tag: tag, Err: ErrBusy})
 	default:
@@ -87,6 +93,10 @@ func (r *Replica) Read(now core.Instant, tag any) {
 // ReadLocal takes in a dirty read for which Reads().Local had no view; it is
 // answered with this node's newest view, master or not.
 func (r *Replica) ReadLocal(now core.Instant, tag any) {
+	if !r.readable() {
+		r.answer(Answer{Tag: tag, Err: ErrNoView})
+		return
+	}
 	if len(r.locals) >= MaxWaitingReads {
 		r.answer(Answer{Tag: tag, Err: ErrBusy})
 		return
@@ -97,7 +107,7 @@ func (r *Replica) ReadLocal(now core.Instant, tag any) {
 // propose turns everything that waits into instances, as far as the pipeline
 // has room: a lone update on an idle one leaves at once.
 func (r *Replica) propose(now core.Instant) {
-	for len(r.queue.requests) > 0 && r.node.Room() > 0 {
+	for len(r.queue.requests) > 0 && r.node.Room() > 0 && !r.full {
 		fl := r.nextFlight()
 		r.flights.byTicket[fl.ticket] = fl
 		r.counts.batches++
@@ -149,6 +159,10 @@ func (r *Replica) failWithoutMaster() {
 // answerReads answers the waiting reads from the published view. now was
 // sampled after they were taken in, and the pair is this owner's newest.
 func (r *Replica) answerReads(now core.Instant) {
+	if !r.readable() {
+		r.failReads()
+		return
+	}
 	view := r.applier.fresh()
 	if view == nil {
 		return // an apply job is out; its end brings a view
@@ -159,8 +173,22 @@ func (r *Replica) answerReads(now core.Instant) {
 	}
 }
 
+// failReads answers what waits for a view that will not come.
+func (r *Replica) failReads() {
+	for _, tag := range r.locals {
+		r.answer(Answer{Tag: tag, Err: ErrNoView})
+	}
+	for _, tag := range r.waiting {
+		r.answer(Answer{Tag: tag, Err: ErrNoView})
+	}
+	clear(r.locals)
+	clear(r.waiting)
+	r.locals, r.waiting = r.locals[:0], r.waiting[:0]
+}
+
 func (r *Replica) answerView(tags []any, view View) []any {
 	for _, tag := range tags {
+		view.Retain() // it can't be gone: the applier has it
 		r.answer(Answer{Tag: tag, View: view, Instance: r.applier.applied})
 	}
 	clear(tags)

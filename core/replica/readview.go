@@ -17,7 +17,8 @@ type ReadView struct {
 	wanted atomic.Bool // somebody read since the owner last looked
 }
 
-// pair is replaced as one; revoking a lease replaces it too.
+// pair is replaced as one; revoking a lease replaces it too. Its view lives as
+// long as the pair is published, and as long as a reader has retained it.
 type pair struct {
 	view     View // of applied; nil: not taken
 	applied  core.Instance
@@ -28,22 +29,35 @@ func (r *ReadView) publish(view View, applied core.Instance, leaseEnd core.Insta
 	r.pair.Store(&pair{view: view, applied: applied, leaseEnd: leaseEnd})
 }
 
-// load returns the pair and notes that it was wanted.
+// load returns the pair with its view retained, nil without a view, and notes
+// that it was wanted. A pair whose view is gone has been replaced: look again.
 func (r *ReadView) load() *pair {
 	if !r.wanted.Load() {
 		r.wanted.Store(true)
 	}
-	return r.pair.Load()
+	for {
+		p := r.pair.Load()
+		if p == nil || p.view == nil {
+			return nil
+		}
+		if p.view.Retain() {
+			return p
+		}
+	}
 }
 
 // Serve returns a view from which a linearizable read may be answered, however
-// late the answer leaves; false if this node holds no lease, or no view yet: ask
-// Replica.Read. It takes the pair first and reads the clock second (DESIGN 3): the
-// other way round, a node stopped in between would serve a stale view. clock must
-// be read inside the call: no earlier sample will do.
+// late the answer leaves; the caller releases it. False if this node holds no
+// lease, or no view yet: ask Replica.Read. It takes the pair first and reads the
+// clock second (DESIGN 3): the other way round, a node stopped in between would
+// serve a stale view. clock must be read inside the call: no earlier sample will do.
 func (r *ReadView) Serve(clock func() core.Instant) (View, core.Instance, bool) {
 	p := r.load()
-	if p == nil || p.view == nil || clock() >= p.leaseEnd {
+	if p == nil {
+		return nil, 0, false
+	}
+	if clock() >= p.leaseEnd {
+		p.view.Release()
 		return nil, 0, false
 	}
 	return p.view, p.applied, true
@@ -56,10 +70,11 @@ func (r *ReadView) Leased(clock func() core.Instant) bool {
 }
 
 // Local returns the newest view of this node, which may be stale as the cluster
-// goes: a dirty read. False if there is none yet: ask Replica.ReadLocal.
+// goes: a dirty read; the caller releases it. False if there is none yet: ask
+// Replica.ReadLocal.
 func (r *ReadView) Local() (View, core.Instance, bool) {
 	p := r.load()
-	if p == nil || p.view == nil {
+	if p == nil {
 		return nil, 0, false
 	}
 	return p.view, p.applied, true

@@ -1,7 +1,9 @@
 package replica
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/openvstorage/arakoon-go/core"
@@ -18,10 +20,25 @@ type Config struct {
 	MaxEntries   int    // or at this many entries; 0: no such rule
 	Preallocate  int64  // zero-fill segments ahead in steps of this size; 0: off
 	CacheBytes   int64  // newest log entries kept in memory; 0: 64 MiB
-	Rand         func([]byte)
+	Compress     bool   // older segments
+	Reserve      int64  // bytes of the log's reserve for a full disk; 0: none
+	// Retention is how much of the log stays below what a restart needs, so that an
+	// absent peer catches up by log.
+	Retention tlog.Retention
+	// CheckpointPeriod is how long changes wait for a freeze point at most; 0:
+	// DefaultCheckpointPeriod.
+	CheckpointPeriod time.Duration
+	Rand             func([]byte)
 	// Trace receives the spec actions of every Step; nil: nobody wants them.
 	Trace func(now core.Instant, e core.Event)
 }
+
+// Defaults of Config.
+const (
+	DefaultSegmentBytes     = tlog.DefaultSegmentBytes
+	DefaultCheckpointPeriod = 30 * time.Second
+	DefaultRetentionBytes   = 1 << 30
+)
 
 // Limits of what waits in a Replica; beyond them a client hears ErrBusy.
 const (
@@ -38,12 +55,13 @@ const sealAfter = time.Second
 //
 // The host's loop, the same in production and in the simulator:
 //
-//	for each input taken: r.Deliver | r.Submit | r.Read | r.ReadLocal | r.Finish | r.DropMaster
+//	for each input taken: r.Deliver | r.Submit | r.Read | r.ReadLocal | r.Finish | r.HandOver …
 //	                      (each with a clock sample taken after the input)
 //	then                  out := r.Flush(now); carry out in order
 type Replica struct {
 	cfg   Config
 	node  *core.Node
+	disk  disk.Disk
 	log   *tlog.Log
 	sm    StateMachine
 	reads ReadView
@@ -54,16 +72,35 @@ type Replica struct {
 	locals  []any   // reads that wait for a view only
 	applier applier
 	feeder  feeder
+	ckpt    checkpoints
+	upkeep  upkeep
+	space   space
+	inst    installer
+	admin   admin
 
-	held    []heldSend // messages that wait for the log
-	durable core.Position
-	syncing bool
-	sealAt  core.Instant
+	fetches   []core.Envelope // peers' requests for chunks of snapshots
+	exports   []*export
+	exporting bool // an export job is out
+
+	stopping   stopping
+	verdict    core.Verdict
+	resetting  string // the state machine is about to be set aside under this label
+	rebuilding bool   // a snapshot must come before anything can be applied
+	full       bool   // the state machine has no room before its checkpoint is done
+
+	held     []heldSend // messages that wait for the log
+	durable  core.Position
+	appended core.Position  // of the newest append
+	state    core.HardState // of the newest append
+	syncing  bool
+	sealAt   core.Instant
+	lastNow  core.Instant
 
 	// out gathers what the next Flush returns; spare is what the last one did.
 	out, spare *Output
 	wake       core.Instant
 	recovery   []string
+	replay     replay
 	counts     counters
 }
 
@@ -73,33 +110,78 @@ type heldSend struct {
 	env      core.Envelope
 }
 
-type counters struct{ elections, batches, syncs, updates uint64 }
+type counters struct{ elections, batches, syncs, updates, chunks, exportErrors, diverged uint64 }
 
 // Open recovers the log in cfg.Dir, restores the node and starts nothing: the
 // first Flush says what to do. It reads and writes d before it returns.
 func Open(cfg Config, d disk.Disk, sm StateMachine, now core.Instant) (*Replica, error) {
+	cfg.complete()
+	newest, _ := sm.Checkpoints()
 	log, opened, err := tlog.Open(d, tlog.Options{Dir: cfg.Dir, ClusterID: cfg.Core.ClusterID,
 		Node: cfg.nodeName(), SegmentBytes: cfg.SegmentBytes, MaxEntries: cfg.MaxEntries,
-		Preallocate: cfg.Preallocate, CacheBytes: cfg.CacheBytes, Rand: cfg.Rand})
+		Preallocate: cfg.Preallocate, CacheBytes: cfg.CacheBytes, Rand: cfg.Rand,
+		Checkpoint: newest, Compress: cfg.Compress, Reserve: cfg.Reserve})
 	if err != nil {
 		return nil, err
+	}
+	r, err := restore(cfg, d, sm, log, opened, now)
+	if err != nil {
+		log.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// complete fills in defaults.
+func (c *Config) complete() {
+	if c.SegmentBytes == 0 {
+		c.SegmentBytes = DefaultSegmentBytes
+	}
+	if c.CheckpointPeriod == 0 {
+		c.CheckpointPeriod = DefaultCheckpointPeriod
+	}
+}
+
+// restore makes the node of what the log and the state machine hold.
+func restore(cfg Config, d disk.Disk, sm StateMachine, log *tlog.Log, opened *tlog.Opened, now core.Instant) (*Replica, error) {
+	if err := sm.Bind(opened.Incarnation); err != nil {
+		return nil, err
+	}
+	newest, _ := sm.Checkpoints()
+	if newest > max(opened.Last, opened.Base) && newest > opened.Restored.Commit && !sm.Installed() {
+		return nil, fmt.Errorf("the store has instance %d and the log in %s ends at %d: the log was lost or replaced, so this node must not vote; "+
+			"move the node's whole directory away and start it as a new one", newest, cfg.Dir, opened.Last)
 	}
 	cfg.Core.Incarnation = opened.Incarnation
 	if cfg.Core.NewCluster.IsZero() {
 		cfg.Rand(cfg.Core.NewCluster[:])
 	}
+	opened.Restored.Applied = sm.Applied()
 	node, err := core.New(cfg.Core, opened.Restored, now)
 	if err != nil {
-		log.Close()
 		return nil, fmt.Errorf("the log in %s does not fit the configuration: %w", cfg.Dir, err)
 	}
-	r := &Replica{cfg: cfg, node: node, log: log, sm: sm, recovery: opened.Report,
-		out: &Output{}, spare: &Output{}, wake: now, sealAt: core.Never}
+	r := &Replica{cfg: cfg, node: node, disk: d, log: log, sm: sm, recovery: opened.Report,
+		out: &Output{}, spare: &Output{}, wake: now, sealAt: core.Never, lastNow: now}
 	r.flights.init()
-	r.applier = applier{commit: node.Commit(), applied: sm.Applied(), view: sm.View(), viewAt: sm.Applied()}
+	r.state = opened.Restored.HardState
+	r.applier = applier{commit: node.Commit(), applied: sm.Applied()}
+	r.ckpt.init(sm, now)
+	r.upkeep.fed = make([]feeding, len(cfg.Core.Seats))
+	r.upkeep.at, r.space.at = now, now
+	r.inst.deadline = core.Never
+	r.admin.tickets = map[core.Ticket]any{}
+	r.replay = replay{from: sm.Applied(), through: node.Commit()}
+	if opened.First > sm.Applied()+1 && opened.Restored.Commit > sm.Applied() {
+		r.recovery = append(r.recovery, fmt.Sprintf("the store has instance %d and the log begins at %d: a snapshot must come", sm.Applied(), opened.First))
+		r.rebuild(now)
+	}
 	r.publish()
 	return r, nil
 }
+
+// replay is what a start had to execute again.
+type replay struct{ from, through core.Instance }
 
 func (c *Config) nodeName() string {
 	if int(c.Core.Self) < len(c.Core.Seats) {
@@ -108,9 +190,14 @@ func (c *Config) nodeName() string {
 	return ""
 }
 
-// Close gives the log directory up. It syncs nothing: what was promised is
-// durable already, and a clean stop is recovered like any other.
-func (r *Replica) Close() error { return r.log.Close() }
+// Close gives the log and the store up, while no job is out. It syncs nothing:
+// what was promised is durable already. Stop before it spares the next start work.
+func (r *Replica) Close() error {
+	r.show(nil, 0)
+	r.closeExports()
+	r.abortImport()
+	return errors.Join(r.sm.Close(), r.log.Close())
+}
 
 // Reads is the published pair, for readers on any goroutine.
 func (r *Replica) Reads() *ReadView { return &r.reads }
@@ -137,19 +224,51 @@ func (r *Replica) Finish(now core.Instant, j *Job) { j.finish(now) }
 // Flush lets time pass and returns what is to be done. The Output is valid
 // until the next Flush.
 func (r *Replica) Flush(now core.Instant) *Output {
+	r.lastNow = now
 	if now >= r.wake {
 		r.step(now, core.Tick{})
 	}
 	r.propose(now)
+	r.freezeDue(now)
 	r.failWithoutMaster()
 	r.freshen()
 	r.answerReads(now)
+	r.tick(now)
 	r.startJobs(now)
-	r.out.Wake = min(r.wake, r.sealAt)
+	r.out.Wake = r.nextWake()
 	out := r.out
 	r.out, r.spare = r.spare, out
 	r.out.reset()
 	return out
+}
+
+// tick lets everything look at the time that is not a job.
+func (r *Replica) tick(now core.Instant) {
+	r.tickAdmin(now)
+	r.tickInstall(now)
+	r.tickReset(now)
+	r.tickSpace(now)
+}
+
+// nextWake is when something is due though no input comes.
+func (r *Replica) nextWake() core.Instant {
+	wake := min(r.wake, r.sealAt, r.inst.deadline)
+	if !r.ckpt.busy && r.ckpt.more {
+		wake = min(wake, r.ckpt.at)
+	}
+	if r.ckpt.dirty != core.Never && r.node.Room() > 0 {
+		wake = min(wake, r.ckpt.dirty.Add(r.cfg.CheckpointPeriod))
+	}
+	if !r.upkeep.busy {
+		wake = min(wake, r.upkeep.at)
+	}
+	if !r.space.busy {
+		wake = min(wake, r.space.at)
+	}
+	if r.space.full {
+		wake = min(wake, r.space.retry)
+	}
+	return wake
 }
 
 func (o *Output) reset() {
@@ -165,6 +284,7 @@ func (r *Replica) step(now core.Instant, in core.Input) {
 	eff := r.node.Step(now, in)
 	if len(eff.Append) > 0 || eff.Save {
 		r.log.Append(eff.Append, eff.State, eff.Position)
+		r.appended, r.state = eff.Position, eff.State
 	}
 	r.out.Send = append(r.out.Send, eff.Send...)
 	for _, env := range eff.SendAfterSync {
@@ -180,7 +300,30 @@ func (r *Replica) step(now core.Instant, in core.Input) {
 	r.applier.commit = eff.Commit
 	r.wake = eff.Wake
 	r.noteTrace(now, eff.Trace)
+	install, relay, outcomes := eff.Install, eff.Relay, eff.Outcomes
+	r.checkVerdict()
 	r.publish()
+	if len(install)+len(relay)+len(outcomes) > 0 {
+		r.handle(now, slices.Clone(install), slices.Clone(relay), slices.Clone(outcomes))
+	}
+}
+
+// handle takes the rare effects, which may lead to another step.
+func (r *Replica) handle(now core.Instant, install []core.SnapshotSource, relay []core.Envelope, outcomes []core.Outcome) {
+	for _, o := range outcomes {
+		r.outcome(o)
+	}
+	for _, env := range relay {
+		switch env.Msg.(type) {
+		case *core.SnapshotFetch:
+			r.onSnapshotFetch(now, env)
+		case *core.SnapshotChunk:
+			r.onSnapshotChunk(now, env)
+		}
+	}
+	for _, src := range install {
+		r.onInstall(now, src)
+	}
 }
 
 func (r *Replica) noteTrace(now core.Instant, events []core.Event) {
@@ -247,11 +390,18 @@ func (r *Replica) publish() {
 func (r *Replica) startJobs(now core.Instant) {
 	r.startSync(now)
 	r.startApply()
-	r.startFeeds()
+	r.startFeeds(now)
+	r.startSlice(now)
+	r.startUpkeep(now)
+	r.startExport(now)
 }
 
 func (r *Replica) startSync(now core.Instant) {
-	if r.syncing {
+	if r.syncing || r.space.full && now < r.space.retry || r.quiet() {
+		return
+	}
+	if r.inst.logBase != 0 {
+		r.startLogInstall()
 		return
 	}
 	j := r.log.NextSync()
@@ -267,19 +417,29 @@ func (r *Replica) startSync(now core.Instant) {
 	r.job(JobSync, j.Run, func(now core.Instant) { r.finishSync(now, j) })
 }
 
+// finishSync takes the log's word. A disk without room ends nothing: the same
+// batch is written again later, and until then nothing of it was said.
 func (r *Replica) finishSync(now core.Instant, j *tlog.SyncJob) {
 	r.syncing = false
 	r.counts.syncs++
 	durable, err := r.log.FinishSync(j)
+	if errors.Is(err, tlog.ErrNoSpace) {
+		r.noteFull(now)
+		return
+	}
 	if err != nil {
 		r.out.Fatal = fmt.Errorf("the log could not be made durable, so this node stops: %w", err)
 		return
 	}
+	r.space.full = false
 	r.sealAt = now.Add(sealAfter)
 	if durable > r.durable {
 		r.durable = durable
 		r.release()
 		r.step(now, core.Durable{Through: durable})
+	}
+	if r.ckpt.at == core.Never && r.durable >= r.ckpt.position {
+		r.ckpt.at = now
 	}
 }
 

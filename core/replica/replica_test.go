@@ -13,35 +13,6 @@ import (
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
-// journal is a state machine that remembers what was applied.
-type journal struct {
-	applied core.Instance
-	updates []string
-}
-
-func (j *journal) Admit(u []byte) error {
-	if len(u) == 0 {
-		return fmt.Errorf("empty update")
-	}
-	return nil
-}
-
-func (j *journal) Apply(i core.Instance, updates [][]byte) []Result {
-	if i != j.applied+1 {
-		panic(fmt.Sprintf("applied %d after %d", i, j.applied))
-	}
-	j.applied = i
-	var results []Result
-	for _, u := range updates {
-		j.updates = append(j.updates, string(u))
-		results = append(results, len(j.updates))
-	}
-	return results
-}
-
-func (j *journal) View() View             { return slices.Clone(j.updates) }
-func (j *journal) Applied() core.Instance { return j.applied }
-
 // bench is a host without mercy for nobody: messages take a millisecond, jobs
 // run at once. The faults are package sim's business.
 type bench struct {
@@ -55,10 +26,17 @@ type bench struct {
 	answers map[any]Answer
 	jobs    [][]*Job // held back per node while hold is set
 	hold    []bool
+	// progress counts the steps of long requests.
+	progress  map[any]int
+	configure func(k int, c *Config)
+	freeze    int
 }
 
-func newBench(t *testing.T, size int) *bench {
-	b := &bench{t: t, now: 1, answers: map[any]Answer{}}
+func newBench(t *testing.T, size int, options ...func(*bench)) *bench {
+	b := &bench{t: t, now: 1, answers: map[any]Answer{}, progress: map[any]int{}, configure: func(int, *Config) {}}
+	for _, o := range options {
+		o(b)
+	}
 	for range size {
 		b.disks = append(b.disks, disk.NewMem(0))
 	}
@@ -82,7 +60,8 @@ func (b *bench) open(k int) {
 			p[i] = byte(rng.Uint32())
 		}
 	}}
-	b.sms[k] = &journal{}
+	b.configure(k, &cfg)
+	b.sms[k] = openJournal(b.disks[k], b.freeze)
 	r, err := Open(cfg, b.disks[k], b.sms[k], b.now)
 	require.NoError(b.t, err)
 	b.nodes[k], b.wakes[k] = r, b.now
@@ -120,6 +99,10 @@ func (b *bench) flush(k int) {
 		require.NoError(b.t, out.Fatal)
 		b.mail = append(b.mail, out.Send...)
 		for _, a := range out.Answers {
+			if a.Progress != nil {
+				b.progress[a.Tag]++
+				continue
+			}
 			require.NotContains(b.t, b.answers, a.Tag, "answered twice")
 			b.answers[a.Tag] = a
 		}
@@ -201,7 +184,7 @@ func TestReplica_WritesSurviveTheMastersDeathAndEverybodysRestart(t *testing.T) 
 	}
 	b.elect()
 	b.until("everybody has everything", func() bool {
-		return !slices.ContainsFunc(b.sms, func(j *journal) bool { return !slices.Equal(j.updates, want) })
+		return !slices.ContainsFunc(b.sms, func(j *journal) bool { return !slices.Equal(j.Updates, want) })
 	})
 }
 
@@ -288,7 +271,7 @@ func TestReplica_AnAbsentNodeCatchesUpFromTheLogFiles(t *testing.T) {
 	}
 	b.until("all answered", func() bool { return len(b.answers) == 50 })
 	b.open(away)
-	b.until("caught up", func() bool { return len(b.sms[away].updates) == 50 })
+	b.until("caught up", func() bool { return len(b.sms[away].Updates) == 50 })
 	require.Equal(t, m, b.master())
 }
 
@@ -301,12 +284,13 @@ func TestReplica_NoViewIsTakenWhileNobodyReads(t *testing.T) {
 	require.False(t, ok, "the first reader has to ask")
 	b.nodes[m].Read(b.now, "r1")
 	b.until("a view", func() bool { _, ok := b.answers["r1"]; return ok })
-	require.Equal(t, []string{"a"}, b.answers["r1"].View)
+	require.Equal(t, []string{"a"}, b.answers["r1"].View.(*page).updates)
 	for k := range 20 { // readers come: every apply brings a view
 		b.submit(m, fmt.Sprint(k))
 		view, _, ok := b.nodes[m].Reads().Serve(clock)
 		require.True(t, ok)
-		require.Len(t, view, k+2)
+		require.Len(t, view.(*page).updates, k+2)
+		view.Release()
 	}
 	follower := (m + 1) % 3
 	b.nodes[follower].ReadLocal(b.now, "r2")

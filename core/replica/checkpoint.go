@@ -1,0 +1,118 @@
+package replica
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
+)
+
+// retryFull is how long work that found the disk full waits before it is tried
+// again.
+const retryFull = 250 * time.Millisecond
+
+// maxPause bounds the pause between two slices of a checkpoint.
+const maxPause = 50 * time.Millisecond
+
+// checkpoints drives the state machine's checkpoints in slices, beside traffic.
+type checkpoints struct {
+	frozen   core.Instance // the state that waits to be written, or is being written
+	position core.Position // the log must be durable through here before it is begun
+	busy     bool          // a slice is out
+	begun    core.Instant  // when it was handed out
+	at       core.Instant  // the next slice not before this
+	more     bool          // there may be work
+	dirty    core.Instant  // since when there are changes that no freeze point has; Never: none
+	written  bool          // this process has finished a checkpoint
+	newest   core.Instance // as last seen
+	slices   uint64
+}
+
+func (c *checkpoints) init(sm StateMachine, now core.Instant) {
+	c.at, c.dirty, c.more = now, core.Never, true
+	c.newest, _ = sm.Checkpoints()
+}
+
+// noteApplied looks, between two apply jobs, whether a state was frozen, and
+// gathers what the state machine has to say.
+func (r *Replica) noteApplied(now core.Instant) {
+	c := &r.ckpt
+	r.full = r.sm.Full()
+	if f := r.sm.Frozen(); f != 0 && f != c.frozen {
+		c.frozen, c.position, c.more = f, r.appended, true
+	}
+	switch dirty := r.sm.Dirty(); {
+	case !dirty:
+		c.dirty = core.Never
+	case c.dirty == core.Never:
+		c.dirty = now
+	}
+	r.tellMarks(now)
+}
+
+// tellMarks gives new digests to the node, which compares them with its peers'.
+func (r *Replica) tellMarks(now core.Instant) {
+	if marks := r.sm.Marks(); len(marks) > 0 {
+		r.step(now, core.Marks{Marks: marks})
+	}
+}
+
+// freezeDue proposes a freeze point when changes have waited for one for long.
+func (r *Replica) freezeDue(now core.Instant) {
+	c := &r.ckpt
+	if c.dirty == core.Never || now < c.dirty.Add(r.cfg.CheckpointPeriod) {
+		return
+	}
+	if r.node.Room() > 0 && !r.applier.busy && r.sm.Frozen() == 0 {
+		r.step(now, core.Freeze{})
+	}
+	c.dirty = now // asked again after a period if it leads to nothing
+}
+
+// startSlice hands out the next slice, if it is time.
+func (r *Replica) startSlice(now core.Instant) {
+	c := &r.ckpt
+	if c.busy || !c.more || now < c.at || r.quiet() {
+		return
+	}
+	s := r.sm.NextSlice(r.durable >= c.position)
+	if s == nil {
+		c.more = c.frozen != 0
+		if c.more { // it waits for the log, whose end of a sync looks again
+			c.at = core.Never
+		}
+		return
+	}
+	c.busy, c.begun = true, now
+	r.job(JobCheckpoint, s.Run, func(now core.Instant) { r.finishSlice(now, s) })
+}
+
+// finishSlice takes a slice back. The next one waits as long as this one took:
+// traffic gets half of the disk at least, unless memory runs out.
+func (r *Replica) finishSlice(now core.Instant, s core.Slice) {
+	c := &r.ckpt
+	c.busy = false
+	c.slices++
+	switch err := r.sm.FinishSlice(s); {
+	case errors.Is(err, disk.ErrFull):
+		c.at = now.Add(retryFull)
+		r.noteFull(now)
+		return
+	case err != nil:
+		r.out.Fatal = fmt.Errorf("the store can't be written, so this node stops: %w", err)
+		return
+	}
+	c.at = now.Add(min(now.Sub(c.begun), maxPause))
+	if r.stopping.on || len(r.admin.checkpoints) > 0 || r.full {
+		c.at = now
+	}
+	if newest, _ := r.sm.Checkpoints(); newest != c.newest || c.frozen != 0 && newest >= c.frozen {
+		c.newest, c.written, c.frozen = newest, true, 0
+		r.upkeep.soon(now)
+	}
+	if !r.applier.busy {
+		r.noteApplied(now)
+	}
+}
