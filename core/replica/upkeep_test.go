@@ -1,0 +1,163 @@
+package replica
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/tlog"
+)
+
+// small makes logs that roll, checkpoints that come, and nothing that is retained.
+func small(freeze int) func(*bench) {
+	return func(b *bench) {
+		b.freeze = freeze
+		b.configure = func(_ int, c *Config) {
+			c.MaxEntries, c.CacheBytes = 5, 1
+			c.Retention = tlog.Retention{}
+		}
+	}
+}
+
+func (b *bench) write(m, from, count int) {
+	for k := from; k < from+count; k++ {
+		require.NoError(b.t, b.submit(m, fmt.Sprintf("u%04d", k)).Err)
+	}
+}
+
+func (b *bench) pass(d time.Duration) {
+	for end := b.now.Add(d); b.now < end; {
+		b.turn()
+	}
+}
+
+func (b *bench) status(k int) Status { return b.nodes[k].Status(b.now) }
+
+func TestReplica_ARestartReplaysFromTheCheckpointOnly(t *testing.T) {
+	b := newBench(t, 1, small(10))
+	b.elect()
+	b.write(0, 0, 35)
+	b.until("a checkpoint", func() bool { return b.status(0).Checkpoint >= 30 })
+	b.kill(0)
+	b.open(0)
+	st := b.status(0)
+	require.GreaterOrEqual(t, st.ReplayFrom, core.Instance(30))
+	b.elect()
+	require.Equal(t, 36, b.submit(0, "last").Result)
+}
+
+func TestReplica_TheMasterFreezesWhatIsOld(t *testing.T) {
+	b := newBench(t, 3)
+	m := b.elect()
+	b.write(m, 0, 3)
+	b.until("a checkpoint on every node", func() bool {
+		return !slices.ContainsFunc(b.nodes, func(r *Replica) bool { return r.Status(b.now).Checkpoint == 0 })
+	})
+	at := b.status(m).Checkpoint
+	for k := range b.nodes {
+		require.Equal(t, at, b.status(k).Checkpoint, "freeze points are the same everywhere")
+	}
+	b.pass(2 * DefaultCheckpointPeriod)
+	require.Equal(t, at, b.status(m).Checkpoint, "nothing changed, so nothing is written")
+}
+
+func TestReplica_TheLogIsCutBelowTheOlderCheckpoint(t *testing.T) {
+	b := newBench(t, 3, small(10))
+	m := b.elect()
+	b.write(m, 0, 100)
+	b.until("a short log", func() bool { return b.status(m).Log.First > 50 })
+	st := b.status(m)
+	require.LessOrEqual(t, st.Log.First, st.Older+1, "a restart from the older checkpoint needs the rest")
+}
+
+func TestReplica_WhoWasAwayTooLongGetsASnapshot(t *testing.T) {
+	b := newBench(t, 3, small(10))
+	m := b.elect()
+	b.write(m, 0, 10)
+	away := (m + 1) % 3
+	b.kill(away)
+	b.write(m, 10, 100)
+	b.pass(2 * feedHold)
+	b.write(m, 110, 30)
+	b.until("a short log", func() bool { return b.status(m).Log.First > 60 })
+	b.open(away)
+	b.until("caught up", func() bool { return len(b.sms[away].Updates) == 140 })
+	require.True(t, b.sms[away].imported)
+	require.Equal(t, uint64(1), b.status(away).Install.Done)
+	for range 3 { // and it votes, restarts and leads like any other
+		b.kill(away)
+		b.open(away)
+		b.until("caught up again", func() bool { return len(b.sms[away].Updates) >= 140 })
+	}
+	b.kill(m)
+	require.NoError(t, b.submit(b.elect(), "more").Err)
+}
+
+func TestReplica_ASnapshotGoesOnFromAnotherSource(t *testing.T) {
+	b := newBench(t, 3, small(10))
+	m := b.elect()
+	away := (m + 1) % 3
+	b.kill(away)
+	b.write(m, 0, 120)
+	b.until("short logs", func() bool {
+		return b.status(m).Log.First > 20 && b.status((m+2)%3).Log.First > 20
+	})
+	b.open(away)
+	b.until("a part of it", func() bool { return b.status(away).Install.Chunks > 30 })
+	from := (m + 1 + 1) % 3
+	if b.status(away).Install.From == fmt.Sprintf("n%d", m) {
+		from = m
+	}
+	b.kill(from)
+	b.pass(20 * time.Second)
+	b.open(from)
+	b.until("caught up", func() bool { return len(b.sms[away].Updates) == 120 })
+}
+
+func TestReplica_CollapseByHandTellsItsSteps(t *testing.T) {
+	b := newBench(t, 1, func(b *bench) {
+		b.configure = func(_ int, c *Config) { c.MaxEntries, c.Retention.Bytes = 5, 1<<30 }
+	})
+	b.elect()
+	b.write(0, 0, 60)
+	before := b.status(0).Log.Segments
+	require.Greater(t, before, 5)
+	b.nodes[0].Collapse(2, "collapse")
+	b.nodes[0].Collapse(2, "beside")
+	b.until("collapsed", func() bool { _, ok := b.answers["collapse"]; return ok })
+	require.NoError(t, b.answers["collapse"].Err)
+	require.ErrorIs(t, b.answers["beside"].Err, ErrCollapsing)
+	require.Equal(t, 1+2+before-2, b.progress["collapse"])
+	require.Equal(t, 2, b.status(0).Log.Segments)
+	b.nodes[0].Collapse(0, "none")
+	b.until("refused", func() bool { return b.answers["none"].Err != nil })
+}
+
+func TestReplica_StopLeavesNothingToReplay(t *testing.T) {
+	b := newBench(t, 3)
+	m := b.elect()
+	b.write(m, 0, 20)
+	b.nodes[m].Stop(b.now, "stop")
+	b.until("stopped", func() bool { _, ok := b.answers["stop"]; return ok })
+	require.False(t, b.nodes[m].Reads().Leased(func() core.Instant { return b.now }))
+	applied := b.status(m).Applied
+	require.NoError(t, b.nodes[m].Close())
+	require.Zero(t, b.sms[m].live, "views that nobody released")
+	b.kill(m)
+	b.open(m)
+	require.GreaterOrEqual(t, b.status(m).ReplayFrom, applied-1)
+}
+
+func TestReplica_ALateCheckpointHoldsApplyBack(t *testing.T) {
+	b := newBench(t, 1, small(10))
+	b.elect()
+	b.hold[0] = true // no job is done, so no checkpoint
+	require.Empty(t, b.answers)
+	b.hold[0] = false
+	b.write(0, 0, 100)
+	require.LessOrEqual(t, b.sms[0].since, 30)
+}
