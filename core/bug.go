@@ -23,6 +23,13 @@ const (
 	BugBlankVotes                     // a wiped voter votes on under its old seat
 	BugMajorityGenesis                // a majority of blank voters makes a genesis
 	BugGrantOwnPeriod                 // an acceptor grants for its own period
+	BugLocalityIgnored                // updates are counted by majority, whatever the rule
+	BugWaiveNotDurable                // the log keeps no locality setting
+	BugWaiveCountsEarly               // a waiver counts before a majority holds it
+	BugWaiveCountsLate                // a waiver counts only once it is chosen: never, with the site lost
+	BugSettingForgotten               // a follower takes no notice of a chosen setting
+	BugMarksNotCompared               // digests are exchanged, and nobody looks
+	BugOddOneServes                   // a node whose digest differs goes on
 	bugEnd
 )
 

@@ -18,6 +18,7 @@ type Node struct {
 	lrn learner
 	els election
 	lse lease
+	loc locality
 	mrk marks
 
 	log  logTracker

@@ -29,6 +29,13 @@ var bugNames = map[string]Bug{
 	"blank-votes":           BugBlankVotes,
 	"majority-genesis":      BugMajorityGenesis,
 	"grant-own-period":      BugGrantOwnPeriod,
+	"locality-ignored":      BugLocalityIgnored,
+	"waive-not-durable":     BugWaiveNotDurable,
+	"waive-counts-early":    BugWaiveCountsEarly,
+	"waive-counts-late":     BugWaiveCountsLate,
+	"setting-forgotten":     BugSettingForgotten,
+	"marks-not-compared":    BugMarksNotCompared,
+	"odd-one-serves":        BugOddOneServes,
 }
 
 // Plant switches the bug of that name on.

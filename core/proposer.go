@@ -72,6 +72,9 @@ func (n *Node) onPropose(in Propose) {
 func (n *Node) proposeNext(v Value, t Ticket) Instance {
 	i := n.lrn.commit + Instance(len(n.pro.props)) + 1
 	n.hold(i, n.pro.ballot, v)
+	if v.Kind() == KindLocality {
+		n.loc.last = i
+	}
 	n.pro.props = append(n.pro.props, proposal{ticket: t, since: n.now})
 	n.trace(Event{Action: ActPropose, Ballot: n.pro.ballot, Instance: i, Digest: v.Digest()})
 	return i
@@ -109,7 +112,7 @@ func (n *Node) becomeMaster() {
 func (n *Node) proposeAgain() {
 	from := n.lrn.commit + Instance(len(n.pro.props)) + 1
 	var values []Value
-	for len(n.pro.again) > 0 && len(n.pro.props) < int(n.alpha()) {
+	for len(n.pro.again) > 0 && n.mayPropose() {
 		v := n.pro.again[0]
 		n.pro.again = n.pro.again[1:]
 		n.proposeNext(v, 0)
@@ -171,6 +174,7 @@ func (n *Node) advanceCommit() {
 	if n.pro.noticeAt == Never {
 		n.pro.noticeAt = n.now.Add(CommitNotice)
 	}
+	n.settled()
 	n.proposeAgain()
 }
 
@@ -222,6 +226,7 @@ func (n *Node) leaveBallot() {
 	n.pro.props, n.pro.again = n.pro.props[:0], nil
 	n.pro.first, n.pro.barrier, n.pro.noticeAt = 0, 0, Never
 	n.pro.lift = lift{}
+	n.unsettled()
 	n.lse.revoke()
 	n.els.clear()
 	n.pro.role = n.restingRole()
@@ -235,7 +240,6 @@ func (n *Node) failLeft() {
 	n.pro.left = n.pro.left[:0]
 }
 
-// quorum is the rule by which an instance is chosen; electorate the one by
-// which a ballot is elected and a lease granted.
-func (n *Node) quorum() Quorum     { return n.id.quorum }
+// electorate is the rule by which a ballot is elected and a lease granted; quorum
+// (locality.go) the one by which an instance is chosen.
 func (n *Node) electorate() Quorum { return n.id.electorate }

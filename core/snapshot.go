@@ -58,7 +58,7 @@ func (n *Node) onInstalled(in Installed) {
 	n.lrn.applied = in.Through
 	n.tookSetting(in.Setting)
 	if in.Through > n.lrn.commit {
-		n.commitThrough(in.Through)
+		n.passCommit(in.Through)
 		n.everybodyAdopted()
 		n.unpark(n.acc.promised)
 	}

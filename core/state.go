@@ -16,6 +16,7 @@ func (n *Node) Clone() *Node {
 	c := *n
 	c.id.others = slices.Clone(n.id.others)
 	c.id.blankIncs = slices.Clone(n.id.blankIncs)
+	c.loc.waiting = slices.Clone(n.loc.waiting)
 	c.acc.held = slices.Clone(n.acc.held)
 	c.acc.parked = slices.Clone(n.acc.parked)
 	c.acc.unknown = slices.Clone(n.acc.unknown)
@@ -75,6 +76,7 @@ func (n *Node) LoadState(state, timers []byte) error {
 // and reading, so that the two can't drift apart.
 func (n *Node) codeState(c *coder) {
 	n.codeIdentity(c)
+	n.codeLocality(c)
 	c.ballot(&n.acc.promised)
 	c.instance(&n.acc.base)
 	list(c, &n.acc.held, func(e *heldEntry) {
@@ -112,7 +114,20 @@ func (n *Node) codeIdentity(c *coder) {
 	word(c, &n.id.blanks)
 	list(c, &n.id.blankIncs, func(i *Incarnation) { c.bytes(i[:]) })
 	word(c, &n.id.waived)
-	n.id.quorum, n.id.electorate = Majority(n.id.voters), Majority(n.id.voters)
+	n.id.electorate = Majority(n.id.voters)
+}
+
+func (n *Node) codeLocality(c *coder) {
+	var setting Value
+	if c.encode && n.loc.chosen.Serial != 0 {
+		setting = EncodeSetting(nil, n.loc.chosen)
+	}
+	c.value(&setting)
+	c.instance(&n.loc.last)
+	list(c, &n.loc.waiting, func(w *waiver) { c.instance(&w.at); word(c, &w.ticket) })
+	if !c.encode {
+		c.failed = n.restoreSetting(setting) != nil || c.failed
+	}
 }
 
 func (n *Node) codeProposer(c *coder) {
