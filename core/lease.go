@@ -86,7 +86,8 @@ func (n *Node) heartbeat() {
 	n.grantTo(n.pro.ballot, n.cfg.LeasePeriod)
 	n.trace(Event{Action: ActLeaseReq, Ballot: n.pro.ballot, Round: n.lse.round})
 	n.broadcast(&Heartbeat{B: n.pro.ballot, Round: n.lse.round, Period: n.cfg.LeasePeriod,
-		First: n.pro.first, Commit: n.lrn.commit, Last: n.lrn.commit + Instance(len(n.pro.props))})
+		First: n.pro.first, Commit: n.lrn.commit, Last: n.lrn.commit + Instance(len(n.pro.props)),
+		Marks: n.markReports()})
 	n.pro.noticeAt = Never
 	n.checkLease()
 }
@@ -129,7 +130,8 @@ func (n *Node) onHeartbeat(from Seat, m *Heartbeat) {
 	n.trace(Event{Action: ActGrant, Ballot: m.B, Round: m.Round, From: from})
 	n.standAfter(n.lse.grantEnd, n.jitter())
 	n.learnCommit(from, m.B, m.Commit)
-	reply := &HeartbeatReply{B: m.B, Round: m.Round, Granted: true, Promised: n.acc.promised,
+	n.onReports(from, m.Marks)
+	reply := &HeartbeatReply{B: m.B, Round: m.Round, Granted: true, Promised: n.acc.promised, Marks: n.newestMarks(),
 		Last: n.acc.contiguous(m.B, max(m.First, n.lrn.commit+1)), Commit: n.lrn.commit}
 	if n.claimable(m.B, m.Period) && !Planted(BugHeartbeatWaits) {
 		n.send(from, reply)
@@ -150,6 +152,10 @@ func (n *Node) onHeartbeatReply(from Seat, m *HeartbeatReply) {
 			r.sentAt = n.now
 		}
 		n.checkLease()
+	}
+	n.onPeerMarks(from, m.Marks)
+	if n.pro.role != RoleMaster { // its state machine is the odd one
+		return
 	}
 	if m.Commit > n.lrn.commit {
 		n.onHigherCommit(from, m.Commit)
@@ -178,7 +184,7 @@ func (n *Node) checkLease() {
 // LeaseEnd is the instant before which reads of the applied state are
 // linearizable: 0 unless this node is a master whose barrier is applied.
 func (n *Node) LeaseEnd() Instant {
-	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier || n.lrn.applied < n.pro.barrier {
+	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier || n.lrn.applied < n.pro.barrier || !n.trusted() {
 		return 0
 	}
 	return n.lse.end

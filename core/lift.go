@@ -86,6 +86,7 @@ func (n *Node) tickMaster() {
 	if n.lrn.commit >= n.pro.barrier {
 		n.pro.left = n.pro.left[:0] // their instances are chosen: apply answers
 	}
+	n.tickDoubt()
 	if n.now >= n.lse.nextAt {
 		n.heartbeat()
 	}

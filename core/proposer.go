@@ -49,6 +49,9 @@ func (n *Node) Room() int {
 	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier {
 		return 0
 	}
+	if !n.trusted() {
+		return 0
+	}
 	window := n.pro.pace.window()
 	if Planted(BugStopAndWait) {
 		window = 1
@@ -82,9 +85,12 @@ func (n *Node) proposeNext(v Value, t Ticket) Instance {
 
 // onFreeze proposes a freeze point, alone in its instance.
 func (n *Node) onFreeze() {
-	if n.Room() == 0 {
-		return
+	if n.Room() > 0 {
+		n.proposeFreeze()
 	}
+}
+
+func (n *Node) proposeFreeze() {
 	v := CheckpointValue(uint64(n.lrn.commit) + uint64(len(n.pro.props)) + 1)
 	i := n.proposeNext(v, 0)
 	n.broadcast(&Accept{B: n.pro.ballot, First: n.pro.first, Commit: n.lrn.commit, From: i, Values: []Value{v}})

@@ -17,6 +17,9 @@ func (n *Node) Clone() *Node {
 	c.id.others = slices.Clone(n.id.others)
 	c.id.blankIncs = slices.Clone(n.id.blankIncs)
 	c.loc.waiting = slices.Clone(n.loc.waiting)
+	for k := range n.mrk.kept { // what its elements hold is replaced, never changed
+		c.mrk.kept[k] = slices.Clone(n.mrk.kept[k])
+	}
 	c.acc.held = slices.Clone(n.acc.held)
 	c.acc.parked = slices.Clone(n.acc.parked)
 	c.acc.unknown = slices.Clone(n.acc.unknown)
@@ -77,6 +80,7 @@ func (n *Node) LoadState(state, timers []byte) error {
 func (n *Node) codeState(c *coder) {
 	n.codeIdentity(c)
 	n.codeLocality(c)
+	n.codeMarks(c)
 	c.ballot(&n.acc.promised)
 	c.instance(&n.acc.base)
 	list(c, &n.acc.held, func(e *heldEntry) {
@@ -130,6 +134,21 @@ func (n *Node) codeLocality(c *coder) {
 	}
 }
 
+func (n *Node) codeMarks(c *coder) {
+	for k := range n.mrk.kept {
+		list(c, &n.mrk.kept[k], func(m *ownMark) {
+			c.instance(&m.Instance)
+			word(c, &m.Kind)
+			c.bytes(m.Sum[:])
+			word(c, &m.agree)
+			list(c, &m.differ, func(d *seatSum) { word(c, &d.seat); c.bytes(d.sum[:]) })
+		})
+		c.instance(&n.mrk.verified[k])
+		c.instance(&n.mrk.doubt[k])
+	}
+	word(c, &n.mrk.verdict)
+}
+
 func (n *Node) codeProposer(c *coder) {
 	word(c, &n.pro.role)
 	word(c, &n.pro.master)
@@ -167,7 +186,7 @@ func (n *Node) codeTimers(c *coder) {
 	word(c, &n.rng.state)
 	for _, t := range []*Instant{&n.now, &n.id.probeAt, &n.pro.noticeAt, &n.pro.leftUntil, &n.pro.lift.at,
 		&n.lrn.fetchUntil, &n.els.standAt, &n.els.abstainTo, &n.els.retryAt, &n.els.giveUpAt,
-		&n.lse.grantEnd, &n.lse.quietEnd, &n.lse.end, &n.lse.nextAt, &n.lse.mustBy} {
+		&n.lse.grantEnd, &n.lse.quietEnd, &n.lse.end, &n.lse.nextAt, &n.lse.mustBy, &n.mrk.pointAt} {
 		word(c, t)
 	}
 	word(c, &n.pro.pace.toSync)
