@@ -22,6 +22,9 @@ type proposer struct {
 	leftUntil Instant
 
 	lift lift
+
+	heirs []heir   // by seat, while master: who could take over
+	hand  handOver // under way
 }
 
 // proposal is one instance in flight.
@@ -44,9 +47,9 @@ func (p *proposer) check(commit Instance) {
 }
 
 // Room says how many values may be proposed now: 0 unless this node is a master
-// past its barrier with less than a window in flight.
+// past its barrier, not about to hand over, with less than a window in flight.
 func (n *Node) Room() int {
-	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier {
+	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier || n.pro.hand.on {
 		return 0
 	}
 	if !n.trusted() {
@@ -107,6 +110,8 @@ func (n *Node) becomeMaster() {
 	n.pro.barrier = n.lrn.commit + Instance(len(values)) + 1
 	n.pro.again = append(values, BarrierValue(n.pro.ballot))
 	n.pro.pace = pace{}
+	n.pro.heirs, n.pro.hand = make([]heir, len(n.cfg.Seats)), handOver{}
+	n.els.fit = fitness{since: Never}
 	n.pro.noticeAt = Never
 	n.lse.begin(n.now, n.cfg.LeasePeriod)
 	n.trace(Event{Action: ActMaster, Ballot: n.pro.ballot, Instance: n.pro.barrier})
@@ -137,6 +142,7 @@ func (n *Node) onAccepted(from Seat, m *Accepted) {
 		n.onHigherCommit(from, m.Commit)
 		return
 	}
+	n.heirHolds(from, max(m.Through, m.Commit))
 	n.countVotes(from, max(m.Commit+1, n.pro.first), m.Through)
 	n.advanceCommit()
 }
@@ -232,6 +238,8 @@ func (n *Node) leaveBallot() {
 	n.pro.props, n.pro.again = n.pro.props[:0], nil
 	n.pro.first, n.pro.barrier, n.pro.noticeAt = 0, 0, Never
 	n.pro.lift = lift{}
+	n.endHandOver("this node stopped leading before it could hand over")
+	n.pro.heirs, n.pro.hand = nil, handOver{}
 	n.unsettled()
 	n.lse.revoke()
 	n.els.clear()

@@ -26,6 +26,7 @@ func (n *Node) Clone() *Node {
 	c.pro.props = slices.Clone(n.pro.props)
 	c.pro.again = slices.Clone(n.pro.again)
 	c.pro.left = slices.Clone(n.pro.left)
+	c.pro.heirs = slices.Clone(n.pro.heirs)
 	c.lrn.peers = slices.Clone(n.lrn.peers)
 	c.els.promises = slices.Clone(n.els.promises)
 	c.log.pending = slices.Clone(n.log.pending)
@@ -101,7 +102,8 @@ func (n *Node) codeState(c *coder) {
 	n.codeElection(c)
 	c.ballot(&n.lse.grant)
 	word(c, &n.lse.longest)
-	word(c, &n.lse.quietFor)
+	c.ballot(&n.lse.quiet)
+	c.ballot(&n.lse.released)
 	word(c, &n.lse.round)
 	n.codeLog(c)
 }
@@ -159,6 +161,11 @@ func (n *Node) codeProposer(c *coder) {
 	list(c, &n.pro.again, c.value)
 	list(c, &n.pro.left, func(t *Ticket) { word(c, t) })
 	c.ballot(&n.pro.lift.over)
+	list(c, &n.pro.heirs, func(h *heir) { c.instance(&h.through); c.bool(&h.fit) })
+	c.bool(&n.pro.hand.on)
+	word(c, &n.pro.hand.to)
+	word(c, &n.pro.hand.ticket)
+	c.bool(&n.pro.hand.wish)
 }
 
 func (n *Node) codeElection(c *coder) {
@@ -168,6 +175,7 @@ func (n *Node) codeElection(c *coder) {
 	list(c, &n.els.promises, func(p *promiseOf) { word(c, &p.seat); list(c, &p.entries, c.entry) })
 	word(c, &n.els.heard)
 	c.bool(&n.els.eager)
+	c.bool(&n.els.fit.shy)
 }
 
 func (n *Node) codeLog(c *coder) {
@@ -186,6 +194,7 @@ func (n *Node) codeTimers(c *coder) {
 	word(c, &n.rng.state)
 	for _, t := range []*Instant{&n.now, &n.id.probeAt, &n.pro.noticeAt, &n.pro.leftUntil, &n.pro.lift.at,
 		&n.lrn.fetchUntil, &n.els.standAt, &n.els.abstainTo, &n.els.retryAt, &n.els.giveUpAt,
+		&n.els.fit.since, &n.pro.hand.until, &n.pro.hand.pushAt, &n.pro.hand.notBefore,
 		&n.lse.grantEnd, &n.lse.quietEnd, &n.lse.end, &n.lse.nextAt, &n.lse.mustBy, &n.mrk.pointAt} {
 		word(c, t)
 	}
@@ -199,6 +208,9 @@ func (n *Node) codeTimers(c *coder) {
 	}
 	for k := range n.pro.props {
 		word(c, &n.pro.props[k].since)
+	}
+	for k := range n.pro.heirs {
+		word(c, &n.pro.heirs[k].granted)
 	}
 }
 
