@@ -209,7 +209,7 @@ func (n *Node) acceptValues(m *Accept) {
 	for k, v := range m.Values {
 		i := m.From + Instance(k)
 		switch e := n.acc.at(i); {
-		case i <= n.lrn.commit || i > n.lrn.commit+2*n.alpha():
+		case i <= n.lrn.commit || i > n.lrn.commit+n.reach(v.Kind()):
 		case e != nil && e.ballot == m.B: // repeated
 		case e == nil && i > n.acc.last()+1:
 			n.park(Entry{Instance: i, Ballot: m.B, Value: v})

@@ -86,7 +86,7 @@ func appendMessage(dst []byte, msg Message) []byte {
 	case *HeartbeatReply:
 		dst = appendBool(appendUint64(appendBallot(dst, m.B), m.Round), m.Granted)
 		dst = appendUint64(appendUint64(appendBallot(dst, m.Promised), uint64(m.Last)), uint64(m.Commit))
-		return appendMarks(appendBool(dst, m.Wants), m.Marks)
+		return appendMarks(appendBool(appendBool(dst, m.Fit), m.Wants), m.Marks)
 	case *Fetch:
 		return appendUint64(appendUint64(dst, uint64(m.From)), uint64(m.Through))
 	case *Entries:
@@ -131,7 +131,8 @@ func decodeMessage(d *decoder, kind MessageKind) Message {
 			First: d.instance(), Commit: d.instance(), Last: d.instance(), Marks: d.reports()}
 	case KindHeartbeatReply:
 		return &HeartbeatReply{B: d.ballot(), Round: d.u64(), Granted: d.bool(),
-			Promised: d.ballot(), Last: d.instance(), Commit: d.instance(), Wants: d.bool(), Marks: d.marks()}
+			Promised: d.ballot(), Last: d.instance(), Commit: d.instance(),
+			Fit: d.bool(), Wants: d.bool(), Marks: d.marks()}
 	case KindFetch:
 		return &Fetch{From: d.instance(), Through: d.instance()}
 	case KindEntries:

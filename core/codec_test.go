@@ -26,7 +26,7 @@ func samples() []Message {
 			Unknown: []Unknown{{9, b}}}, &Behind{b, 8}, &Nack{b, RefusedGrant, b, 3},
 		&Accept{B: b, First: 2, Commit: 3, From: 4, Values: []Value{{1}, {2, 3}}}, &Accepted{b, 5, 4}, &Chosen{b, 4},
 		&Heartbeat{b, 3, time.Second, 2, 3, 5, []MarkReport{{Mark{3, MarkChain, [16]byte{1}}, 5}}},
-		&HeartbeatReply{b, 3, true, b, 5, 4, true, []Mark{{3, MarkContent, [16]byte{2}}}}, &Fetch{3, 9},
+		&HeartbeatReply{b, 3, true, b, 5, 4, true, false, []Mark{{3, MarkContent, [16]byte{2}}}}, &Fetch{3, 9},
 		&Entries{Commit: 9, Entries: entries}, &Release{b}, &StandNow{b, 7}, &SnapshotOffer{8, 9},
 		&SnapshotFetch{8, false, []byte("key")}, &SnapshotChunk{Instance: 8, Done: true, After: []byte("a"),
 			Last: []byte("b"), Manifest: []byte("m"), Bytes: []byte("entries")}}

@@ -90,7 +90,7 @@ func (c *Config) Validate() error {
 	if c.voters() == 0 {
 		return fmt.Errorf("core: no voter among the configured nodes")
 	}
-	return nil
+	return c.validateRule()
 }
 
 // voters returns the seats that the configuration file wants as voters.

@@ -51,6 +51,14 @@ func TestConversations(t *testing.T) {
 			c.step(c.master(), DropMaster{})
 			c.elect()
 		}},
+		{"hand-over", func(c *cluster) {
+			c.quietly(func() { c.elect(); c.run(50 * time.Millisecond) })
+			old := c.master()
+			c.propose(old, "a")
+			c.step(old, HandOver{To: NoSeat, Ticket: 9})
+			c.until("another serves", time.Second, func() bool { return c.master() != nil && c.master() != old })
+			c.run(20 * time.Millisecond)
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cl := newCluster(t, 3)
@@ -123,6 +131,10 @@ func prose(msg Message) string {
 		return fmt.Sprintf("lease %v round %d for %v, commit %d, last %d", m.B, m.Round, m.Period, m.Commit, m.Last)
 	case *HeartbeatReply:
 		return fmt.Sprintf("granted=%v %v round %d, last %d, commit %d", m.Granted, m.B, m.Round, m.Last, m.Commit)
+	case *Release:
+		return fmt.Sprintf("release %v", m.B)
+	case *StandNow:
+		return fmt.Sprintf("stand now: %v ended at %d", m.B, m.Commit)
 	case *Fetch:
 		return fmt.Sprintf("fetch %d..%d", m.From, m.Through)
 	case *Entries:

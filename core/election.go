@@ -20,6 +20,7 @@ type election struct {
 	askEvery time.Duration
 	heard    uint64 // highest round heard of
 	eager    bool   // stand as soon as caught up
+	fit      fitness
 }
 
 type promiseOf struct {
@@ -61,25 +62,24 @@ func (e *election) bestValues(commit Instance) []Value {
 }
 
 // standAfter puts off the next try by at least d from now.
-func (n *Node) standAfter(from Instant, d time.Duration) { n.els.standAt = from.Add(d) }
+func (n *Node) standAfter(from Instant, d time.Duration) { n.els.standAt = from.Add(d + n.courtesy()) }
 
 // mayStand says whether this node could become master at all now.
 func (n *Node) mayStand() bool {
-	b := Ballot{Round: n.acc.promised.Round + 1, Member: n.id.member}
-	if n.lrn.installing || n.lrn.rebuilding {
-		return false
-	}
-	return n.id.allAdopted() && n.refusal(b) == 0 && (n.now >= n.els.abstainTo || n.onlyVoter())
+	return n.able() && n.refusal(n.nextBallot()) == 0 && (n.now >= n.els.abstainTo || n.onlyStander())
 }
 
-func (n *Node) onlyVoter() bool { return n.id.voters == SeatSet(0).With(n.cfg.Self) }
+// nextBallot is an own ballot above all that this node heard of.
+func (n *Node) nextBallot() Ballot {
+	return Ballot{Round: max(n.acc.promised.Round, n.els.heard) + 1, Member: n.id.member}
+}
 
 func (n *Node) followerWake() Instant {
-	if !n.id.allAdopted() || len(n.acc.unknown) > 0 || n.lrn.installing || n.lrn.rebuilding {
+	if !n.able() {
 		return Never
 	}
 	wake := max(n.els.standAt, n.lse.freeAt(n.id.member))
-	if n.onlyVoter() {
+	if n.onlyStander() {
 		return wake
 	}
 	return max(wake, n.els.abstainTo)
@@ -97,7 +97,7 @@ func (n *Node) startAsking() {
 	n.els.clear()
 	n.pro.role = RoleAsking
 	n.els.from = n.lrn.commit + 1
-	n.els.ask = Ballot{Round: max(n.acc.promised.Round, n.els.heard) + 1, Member: n.id.member}
+	n.els.ask = n.nextBallot()
 	n.els.yes = SeatSet(0).With(n.cfg.Self)
 	n.els.giveUpAt = n.now.Add(n.cfg.LeasePeriod/4 + n.jitter())
 	if Planted(BugNoAskFirst) || n.electorate().Met(n.els.yes) {
@@ -226,6 +226,9 @@ func (n *Node) onNack(from Seat, m *Nack) {
 	case RoleCandidate:
 		if m.B == n.pro.ballot && m.Reason == RefusedPromised && n.pro.ballot.Less(m.Promised) {
 			n.abandon(n.jitter())
+		}
+		if m.B == n.pro.ballot && m.Reason == RefusedGrant { // a Release may be on its way
+			n.els.retryAt = min(n.els.retryAt, n.now.Add(n.cfg.LeasePeriod/100))
 		}
 	case RoleAsking:
 		if m.B == n.els.ask && m.Reason == RefusedPromised {

@@ -17,7 +17,7 @@ type identity struct {
 	voters  SeatSet  // of the configuration in force, vacant seats included
 	others  []Seat   // the voters that can be spoken to, without this node
 
-	quorum, electorate Quorum
+	electorate Quorum
 
 	// Until it is durable, what this node adopted is not acted on.
 	pending        *Genesis
@@ -44,13 +44,15 @@ func (n *Node) restoreIdentity(r Restored) error {
 		}
 		n.id.waived = n.id.waived.With(seat)
 	}
-	if r.Genesis == nil {
-		return nil
+	if r.Genesis != nil {
+		if err := n.fits(r.Genesis); err != nil {
+			return err
+		}
+		if err := n.enter(r.Genesis); err != nil {
+			return err
+		}
 	}
-	if err := n.fits(r.Genesis); err != nil {
-		return err
-	}
-	return n.enter(r.Genesis)
+	return n.restoreSetting(r.Setting)
 }
 
 func (c *Config) seatOf(name string) (Seat, error) {
@@ -92,13 +94,9 @@ func (n *Node) enter(g *Genesis) error {
 			n.id.member = v.Member
 		}
 	}
-	n.id.quorum, n.id.electorate = Majority(n.id.voters), Majority(n.id.voters)
-	for _, pair := range [][2]Quorum{{n.id.electorate, n.id.quorum}, {n.id.electorate, n.id.electorate}} {
-		if err := CheckIntersect(pair[0], pair[1]); err != nil {
-			return err
-		}
-	}
-	return nil
+	n.id.electorate = Majority(n.id.voters)
+	n.recount()
+	return g.checkQuorums(n.id.voters)
 }
 
 // tickIdentity asks the others who they are while the picture is incomplete,
@@ -151,6 +149,10 @@ func (n *Node) voterHash() uint64 {
 			h.Write([]byte{0})
 			h.Write([]byte(s.Name))
 		}
+		if !s.Learner && n.cfg.Rule != RuleMajority { // then who stands where matters as much
+			h.Write([]byte{0, byte(n.cfg.Rule)})
+			h.Write([]byte(s.Datacentre))
+		}
 	}
 	return h.Sum64()
 }
@@ -197,12 +199,13 @@ func (n *Node) tryGenesis() {
 	if !have.Covers(want) && !(Planted(BugMajorityGenesis) && Majority(want).Met(have)) {
 		return
 	}
-	g := &Genesis{ClusterID: n.cfg.ClusterID, Cluster: n.cfg.NewCluster, Alpha: n.cfg.Alpha}
+	g := &Genesis{ClusterID: n.cfg.ClusterID, Cluster: n.cfg.NewCluster, Alpha: n.cfg.Alpha, Rule: n.cfg.Rule}
 	for seat := range Seat(len(n.cfg.Seats)) {
 		if !n.cfg.voters().Has(seat) {
 			continue
 		}
-		v := Voter{Name: n.cfg.Seats[seat].Name, Seat: seat, Member: MemberID(seat) + 1, Datacentre: n.cfg.Seats[seat].Datacentre}
+		v := Voter{Name: n.cfg.Seats[seat].Name, Seat: seat, Member: MemberID(seat) + 1,
+			Datacentre: n.cfg.Seats[seat].Datacentre, Witness: n.cfg.Seats[seat].Witness}
 		switch {
 		case seat == n.cfg.Self:
 			v.Incarnation = n.cfg.Incarnation

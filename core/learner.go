@@ -29,8 +29,19 @@ type peer struct {
 // fetchWait is how long an answer to a Fetch is awaited.
 const fetchWait = 200 * time.Millisecond
 
-// commitThrough moves the commit index by one held instance, or several.
+// commitThrough moves the commit index by one held instance, or several, which
+// hold what is chosen.
 func (n *Node) commitThrough(i Instance) {
+	for k := n.lrn.commit + 1; k <= i; k++ {
+		if e := n.acc.at(k); e != nil {
+			n.noteChosen(e.value)
+		}
+	}
+	n.passCommit(i)
+}
+
+// passCommit moves the commit index, whatever is held below it.
+func (n *Node) passCommit(i Instance) {
 	n.lrn.commit = i
 	n.acc.advance(i)
 }
@@ -198,6 +209,7 @@ func (n *Node) install(e *Entry) bool {
 		}
 		n.append(Record{Kind: RecordAccepted, Instance: e.Instance, Ballot: e.Ballot, Bytes: e.Value})
 	}
-	n.commitThrough(e.Instance)
+	n.noteChosen(e.Value)
+	n.passCommit(e.Instance)
 	return true
 }

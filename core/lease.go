@@ -10,8 +10,9 @@ type lease struct {
 	grant    Ballot  // the ballot granted last
 	grantEnd Instant // honoured before this
 	longest  time.Duration
-	quietEnd Instant  // the restart quarantine ends here
-	quietFor MemberID // it honours this member, and nobody else
+	quietEnd Instant // the restart quarantine ends here
+	quiet    Ballot  // it honours this ballot's owner, and nobody else
+	released Ballot  // the highest that was handed over: never granted again
 
 	// As a master.
 	end    Instant // reads may be served before this
@@ -43,12 +44,20 @@ func (l *lease) start(now Instant, r Restored) {
 	l.nextAt, l.mustBy = Never, Never
 	if l.longest > 0 && !Planted(BugQuarantineSkipped) {
 		l.quietEnd = now.Add(l.longest + margin(l.longest))
-		l.quietFor = r.Promised.Member
+		l.quiet = r.Promised
 	}
 }
 
 func (l *lease) quarantined(now Instant, m MemberID) bool {
-	return now < l.quietEnd && m != l.quietFor
+	return now < l.quietEnd && m != l.quiet.Member
+}
+
+// endQuarantine: the master of b has left it for good, and every lower ballot
+// before it; so what the last life of this node may have granted it is void.
+func (l *lease) endQuarantine(b Ballot) {
+	if b.Member == l.quiet.Member && !b.Less(l.quiet) {
+		l.quietEnd = 0
+	}
 }
 
 func (l *lease) grantedToOther(now Instant, m MemberID) bool {
@@ -58,7 +67,7 @@ func (l *lease) grantedToOther(now Instant, m MemberID) bool {
 // freeAt is when nothing granted stands against member m any more.
 func (l *lease) freeAt(m MemberID) Instant {
 	var at Instant
-	if m != l.quietFor {
+	if m != l.quiet.Member {
 		at = l.quietEnd
 	}
 	if m != l.grant.Member {
@@ -86,7 +95,8 @@ func (n *Node) heartbeat() {
 	n.grantTo(n.pro.ballot, n.cfg.LeasePeriod)
 	n.trace(Event{Action: ActLeaseReq, Ballot: n.pro.ballot, Round: n.lse.round})
 	n.broadcast(&Heartbeat{B: n.pro.ballot, Round: n.lse.round, Period: n.cfg.LeasePeriod,
-		First: n.pro.first, Commit: n.lrn.commit, Last: n.lrn.commit + Instance(len(n.pro.props))})
+		First: n.pro.first, Commit: n.lrn.commit, Last: n.lrn.commit + Instance(len(n.pro.props)),
+		Marks: n.markReports()})
 	n.pro.noticeAt = Never
 	n.checkLease()
 }
@@ -122,15 +132,23 @@ func (n *Node) onHeartbeat(from Seat, m *Heartbeat) {
 		n.refuse("lease period out of range")
 		return
 	}
+	if !n.lse.released.Less(m.B) {
+		n.refuse("heartbeat of a released ballot")
+		return
+	}
 	if !n.followBallot(from, m.B) {
 		return
 	}
+	alone := n.now >= n.lse.grantEnd
 	n.grantTo(m.B, m.Period)
 	n.trace(Event{Action: ActGrant, Ballot: m.B, Round: m.Round, From: from})
 	n.standAfter(n.lse.grantEnd, n.jitter())
 	n.learnCommit(from, m.B, m.Commit)
-	reply := &HeartbeatReply{B: m.B, Round: m.Round, Granted: true, Promised: n.acc.promised,
-		Last: n.acc.contiguous(m.B, max(m.First, n.lrn.commit+1)), Commit: n.lrn.commit}
+	fit := n.reckonFit(m.Commit, alone)
+	n.onReports(from, m.Marks)
+	reply := &HeartbeatReply{B: m.B, Round: m.Round, Granted: true, Promised: n.acc.promised, Marks: n.newestMarks(),
+		Last: n.acc.contiguous(m.B, max(m.First, n.lrn.commit+1)), Commit: n.lrn.commit,
+		Fit: fit, Wants: fit && n.wants()}
 	if n.claimable(m.B, m.Period) && !Planted(BugHeartbeatWaits) {
 		n.send(from, reply)
 		return
@@ -149,11 +167,21 @@ func (n *Node) onHeartbeatReply(from Seat, m *HeartbeatReply) {
 		if Planted(BugLeaseFromAck) {
 			r.sentAt = n.now
 		}
+		n.pro.heirs[from].granted = max(n.pro.heirs[from].granted, r.sentAt)
 		n.checkLease()
+	}
+	n.onPeerMarks(from, m.Marks)
+	if n.pro.role != RoleMaster { // its state machine is the odd one
+		return
 	}
 	if m.Commit > n.lrn.commit {
 		n.onHigherCommit(from, m.Commit)
 		return
+	}
+	n.heirHolds(from, max(m.Last, m.Commit))
+	n.pro.heirs[from].fit = m.Fit
+	if m.Wants {
+		n.considerWish(from)
 	}
 	n.resend(from, max(m.Last, m.Commit), r.sentAt)
 }
@@ -178,7 +206,8 @@ func (n *Node) checkLease() {
 // LeaseEnd is the instant before which reads of the applied state are
 // linearizable: 0 unless this node is a master whose barrier is applied.
 func (n *Node) LeaseEnd() Instant {
-	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier || n.lrn.applied < n.pro.barrier {
+	leads := n.pro.role == RoleMaster || Planted(BugHandOverKeepsLease)
+	if !leads || n.lrn.commit < n.pro.barrier || n.lrn.applied < n.pro.barrier || !n.trusted() {
 		return 0
 	}
 	return n.lse.end

@@ -68,6 +68,7 @@ func (n *Node) giveUp() {
 
 func (n *Node) onDropMaster() {
 	if n.pro.role == RoleMaster {
+		n.els.fit.shy = true
 		n.giveUp()
 	}
 }
@@ -86,6 +87,10 @@ func (n *Node) tickMaster() {
 	if n.lrn.commit >= n.pro.barrier {
 		n.pro.left = n.pro.left[:0] // their instances are chosen: apply answers
 	}
+	if n.tickHandOver() {
+		return
+	}
+	n.tickDoubt()
 	if n.now >= n.lse.nextAt {
 		n.heartbeat()
 	}
@@ -105,6 +110,9 @@ func (n *Node) masterWake() Instant {
 	}
 	if !n.pro.lift.over.IsZero() {
 		wake = min(wake, n.pro.lift.at)
+	}
+	if n.pro.hand.on {
+		wake = min(wake, n.pro.hand.until, n.pro.hand.pushAt)
 	}
 	return wake
 }

@@ -132,8 +132,8 @@ type (
 		Marks  []MarkReport
 	}
 	// HeartbeatReply answers one round. Last (held in ballot B, maybe not durable)
-	// and Commit are hints for retransmission; Granted is a claim. Wants says that
-	// the sender is preferred as master, caught up and stable.
+	// and Commit are hints for retransmission; Granted is a claim. Fit says that the
+	// sender could lead; Wants, that it is also preferred, and stable.
 	HeartbeatReply struct {
 		B        Ballot
 		Round    uint64
@@ -141,6 +141,7 @@ type (
 		Promised Ballot
 		Last     Instance
 		Commit   Instance
+		Fit      bool
 		Wants    bool
 		Marks    []Mark
 	}

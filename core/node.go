@@ -18,6 +18,7 @@ type Node struct {
 	lrn learner
 	els election
 	lse lease
+	loc locality
 	mrk marks
 
 	log  logTracker
@@ -46,6 +47,7 @@ func New(cfg Config, r Restored, now Instant) (*Node, error) {
 	n.pro.master = NoSeat
 	n.lse.start(now, r)
 	n.els.clear()
+	n.els.fit.since = Never
 	n.els.askEvery = cfg.LeasePeriod / 10
 	n.standAfter(max(now, n.lse.freeAt(n.id.member)), n.jitter())
 	n.eff.Commit = r.Commit

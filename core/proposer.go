@@ -22,6 +22,9 @@ type proposer struct {
 	leftUntil Instant
 
 	lift lift
+
+	heirs []heir   // by seat, while master: who could take over
+	hand  handOver // under way
 }
 
 // proposal is one instance in flight.
@@ -44,9 +47,12 @@ func (p *proposer) check(commit Instance) {
 }
 
 // Room says how many values may be proposed now: 0 unless this node is a master
-// past its barrier with less than a window in flight.
+// past its barrier, not about to hand over, with less than a window in flight.
 func (n *Node) Room() int {
-	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier {
+	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier || n.pro.hand.on {
+		return 0
+	}
+	if !n.trusted() {
 		return 0
 	}
 	window := n.pro.pace.window()
@@ -72,6 +78,9 @@ func (n *Node) onPropose(in Propose) {
 func (n *Node) proposeNext(v Value, t Ticket) Instance {
 	i := n.lrn.commit + Instance(len(n.pro.props)) + 1
 	n.hold(i, n.pro.ballot, v)
+	if v.Kind() == KindLocality {
+		n.loc.last = i
+	}
 	n.pro.props = append(n.pro.props, proposal{ticket: t, since: n.now})
 	n.trace(Event{Action: ActPropose, Ballot: n.pro.ballot, Instance: i, Digest: v.Digest()})
 	return i
@@ -79,9 +88,12 @@ func (n *Node) proposeNext(v Value, t Ticket) Instance {
 
 // onFreeze proposes a freeze point, alone in its instance.
 func (n *Node) onFreeze() {
-	if n.Room() == 0 {
-		return
+	if n.Room() > 0 {
+		n.proposeFreeze()
 	}
+}
+
+func (n *Node) proposeFreeze() {
 	v := CheckpointValue(uint64(n.lrn.commit) + uint64(len(n.pro.props)) + 1)
 	i := n.proposeNext(v, 0)
 	n.broadcast(&Accept{B: n.pro.ballot, First: n.pro.first, Commit: n.lrn.commit, From: i, Values: []Value{v}})
@@ -98,6 +110,8 @@ func (n *Node) becomeMaster() {
 	n.pro.barrier = n.lrn.commit + Instance(len(values)) + 1
 	n.pro.again = append(values, BarrierValue(n.pro.ballot))
 	n.pro.pace = pace{}
+	n.pro.heirs, n.pro.hand = make([]heir, len(n.cfg.Seats)), handOver{}
+	n.els.fit = fitness{since: Never}
 	n.pro.noticeAt = Never
 	n.lse.begin(n.now, n.cfg.LeasePeriod)
 	n.trace(Event{Action: ActMaster, Ballot: n.pro.ballot, Instance: n.pro.barrier})
@@ -109,7 +123,7 @@ func (n *Node) becomeMaster() {
 func (n *Node) proposeAgain() {
 	from := n.lrn.commit + Instance(len(n.pro.props)) + 1
 	var values []Value
-	for len(n.pro.again) > 0 && len(n.pro.props) < int(n.alpha()) {
+	for len(n.pro.again) > 0 && n.mayPropose() {
 		v := n.pro.again[0]
 		n.pro.again = n.pro.again[1:]
 		n.proposeNext(v, 0)
@@ -128,6 +142,7 @@ func (n *Node) onAccepted(from Seat, m *Accepted) {
 		n.onHigherCommit(from, m.Commit)
 		return
 	}
+	n.heirHolds(from, max(m.Through, m.Commit))
 	n.countVotes(from, max(m.Commit+1, n.pro.first), m.Through)
 	n.advanceCommit()
 }
@@ -171,6 +186,7 @@ func (n *Node) advanceCommit() {
 	if n.pro.noticeAt == Never {
 		n.pro.noticeAt = n.now.Add(CommitNotice)
 	}
+	n.settled()
 	n.proposeAgain()
 }
 
@@ -222,6 +238,9 @@ func (n *Node) leaveBallot() {
 	n.pro.props, n.pro.again = n.pro.props[:0], nil
 	n.pro.first, n.pro.barrier, n.pro.noticeAt = 0, 0, Never
 	n.pro.lift = lift{}
+	n.endHandOver("this node stopped leading before it could hand over")
+	n.pro.heirs, n.pro.hand = nil, handOver{}
+	n.unsettled()
 	n.lse.revoke()
 	n.els.clear()
 	n.pro.role = n.restingRole()
@@ -235,7 +254,6 @@ func (n *Node) failLeft() {
 	n.pro.left = n.pro.left[:0]
 }
 
-// quorum is the rule by which an instance is chosen; electorate the one by
-// which a ballot is elected and a lease granted.
-func (n *Node) quorum() Quorum     { return n.id.quorum }
+// electorate is the rule by which a ballot is elected and a lease granted; quorum
+// (locality.go) the one by which an instance is chosen.
 func (n *Node) electorate() Quorum { return n.id.electorate }

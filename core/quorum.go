@@ -65,6 +65,49 @@ func CheckIntersect(a, b Quorum) error {
 	return nil
 }
 
+// checkQuorums proves that every pair of quorums on which the protocol relies
+// shares a seat: an election sees every chosen value, under the full rule and with
+// everything waived; it meets whoever granted a lease, and every other election.
+// Between these two extremes lie all waivers, so their quorums intersect as well.
+func (g *Genesis) checkQuorums(voters SeatSet) error {
+	electorate := Majority(voters)
+	for _, updates := range []Quorum{
+		g.updateQuorum(voters, func(string) bool { return false }),
+		g.updateQuorum(voters, func(string) bool { return true }),
+		electorate, // leases
+	} {
+		if err := CheckIntersect(electorate, updates); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validateRule says what is wrong with the quorums that the configuration asks
+// for, if anything is.
+func (c *Config) validateRule() error {
+	g := Genesis{Rule: c.Rule}
+	full := map[string]bool{} // only looked up
+	for k, s := range c.Seats {
+		switch {
+		case s.Learner:
+			continue
+		case len(s.Datacentre) > MaxDatacentreBytes:
+			return fmt.Errorf("core: datacentre %q of node %q has more than %d bytes", s.Datacentre, s.Name, MaxDatacentreBytes)
+		case c.Rule == RuleLocality && s.Datacentre == "":
+			return fmt.Errorf("core: quorum_rule = locality needs a datacentre for every voter, and node %q has none", s.Name)
+		}
+		full[s.Datacentre] = full[s.Datacentre] || !s.Witness
+		g.Voters = append(g.Voters, Voter{Name: s.Name, Seat: Seat(k), Datacentre: s.Datacentre, Witness: s.Witness})
+	}
+	for _, dc := range g.Datacentres() {
+		if c.Rule == RuleLocality && !full[dc] {
+			return fmt.Errorf("core: datacentre %q has no full voter: under quorum_rule = locality each needs one that is no witness", dc)
+		}
+	}
+	return g.checkQuorums(c.voters())
+}
+
 // Len returns how many seats are in the set.
 func (s SeatSet) Len() int { return bits.OnesCount64(uint64(s)) }
 

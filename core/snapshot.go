@@ -41,6 +41,7 @@ func (n *Node) onRebuild() {
 	} else if n.pro.role >= RoleAsking {
 		n.abandon(n.jitter())
 	}
+	n.forgetMarks()
 	n.lrn.rebuilding, n.lrn.applied = true, 0
 	n.lrn.fetchUntil = n.now
 }
@@ -56,9 +57,10 @@ func (n *Node) onInstalled(in Installed) {
 	}
 	n.lrn.installing, n.lrn.rebuilding = false, false
 	n.lrn.applied = in.Through
+	n.forgetMarks()
 	n.tookSetting(in.Setting)
 	if in.Through > n.lrn.commit {
-		n.commitThrough(in.Through)
+		n.passCommit(in.Through)
 		n.everybodyAdopted()
 		n.unpark(n.acc.promised)
 	}

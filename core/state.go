@@ -16,12 +16,17 @@ func (n *Node) Clone() *Node {
 	c := *n
 	c.id.others = slices.Clone(n.id.others)
 	c.id.blankIncs = slices.Clone(n.id.blankIncs)
+	c.loc.waiting = slices.Clone(n.loc.waiting)
+	for k := range n.mrk.kept { // what its elements hold is replaced, never changed
+		c.mrk.kept[k] = slices.Clone(n.mrk.kept[k])
+	}
 	c.acc.held = slices.Clone(n.acc.held)
 	c.acc.parked = slices.Clone(n.acc.parked)
 	c.acc.unknown = slices.Clone(n.acc.unknown)
 	c.pro.props = slices.Clone(n.pro.props)
 	c.pro.again = slices.Clone(n.pro.again)
 	c.pro.left = slices.Clone(n.pro.left)
+	c.pro.heirs = slices.Clone(n.pro.heirs)
 	c.lrn.peers = slices.Clone(n.lrn.peers)
 	c.els.promises = slices.Clone(n.els.promises)
 	c.log.pending = slices.Clone(n.log.pending)
@@ -75,6 +80,8 @@ func (n *Node) LoadState(state, timers []byte) error {
 // and reading, so that the two can't drift apart.
 func (n *Node) codeState(c *coder) {
 	n.codeIdentity(c)
+	n.codeLocality(c)
+	n.codeMarks(c)
 	c.ballot(&n.acc.promised)
 	c.instance(&n.acc.base)
 	list(c, &n.acc.held, func(e *heldEntry) {
@@ -95,7 +102,8 @@ func (n *Node) codeState(c *coder) {
 	n.codeElection(c)
 	c.ballot(&n.lse.grant)
 	word(c, &n.lse.longest)
-	word(c, &n.lse.quietFor)
+	c.ballot(&n.lse.quiet)
+	c.ballot(&n.lse.released)
 	word(c, &n.lse.round)
 	n.codeLog(c)
 }
@@ -112,7 +120,35 @@ func (n *Node) codeIdentity(c *coder) {
 	word(c, &n.id.blanks)
 	list(c, &n.id.blankIncs, func(i *Incarnation) { c.bytes(i[:]) })
 	word(c, &n.id.waived)
-	n.id.quorum, n.id.electorate = Majority(n.id.voters), Majority(n.id.voters)
+	n.id.electorate = Majority(n.id.voters)
+}
+
+func (n *Node) codeLocality(c *coder) {
+	var setting Value
+	if c.encode && n.loc.chosen.Serial != 0 {
+		setting = EncodeSetting(nil, n.loc.chosen)
+	}
+	c.value(&setting)
+	c.instance(&n.loc.last)
+	list(c, &n.loc.waiting, func(w *waiver) { c.instance(&w.at); word(c, &w.ticket) })
+	if !c.encode {
+		c.failed = n.restoreSetting(setting) != nil || c.failed
+	}
+}
+
+func (n *Node) codeMarks(c *coder) {
+	for k := range n.mrk.kept {
+		list(c, &n.mrk.kept[k], func(m *ownMark) {
+			c.instance(&m.Instance)
+			word(c, &m.Kind)
+			c.bytes(m.Sum[:])
+			word(c, &m.agree)
+			list(c, &m.differ, func(d *seatSum) { word(c, &d.seat); c.bytes(d.sum[:]) })
+		})
+		c.instance(&n.mrk.verified[k])
+		c.instance(&n.mrk.doubt[k])
+	}
+	word(c, &n.mrk.verdict)
 }
 
 func (n *Node) codeProposer(c *coder) {
@@ -125,6 +161,11 @@ func (n *Node) codeProposer(c *coder) {
 	list(c, &n.pro.again, c.value)
 	list(c, &n.pro.left, func(t *Ticket) { word(c, t) })
 	c.ballot(&n.pro.lift.over)
+	list(c, &n.pro.heirs, func(h *heir) { c.instance(&h.through); c.bool(&h.fit) })
+	c.bool(&n.pro.hand.on)
+	word(c, &n.pro.hand.to)
+	word(c, &n.pro.hand.ticket)
+	c.bool(&n.pro.hand.wish)
 }
 
 func (n *Node) codeElection(c *coder) {
@@ -134,6 +175,7 @@ func (n *Node) codeElection(c *coder) {
 	list(c, &n.els.promises, func(p *promiseOf) { word(c, &p.seat); list(c, &p.entries, c.entry) })
 	word(c, &n.els.heard)
 	c.bool(&n.els.eager)
+	c.bool(&n.els.fit.shy)
 }
 
 func (n *Node) codeLog(c *coder) {
@@ -152,7 +194,8 @@ func (n *Node) codeTimers(c *coder) {
 	word(c, &n.rng.state)
 	for _, t := range []*Instant{&n.now, &n.id.probeAt, &n.pro.noticeAt, &n.pro.leftUntil, &n.pro.lift.at,
 		&n.lrn.fetchUntil, &n.els.standAt, &n.els.abstainTo, &n.els.retryAt, &n.els.giveUpAt,
-		&n.lse.grantEnd, &n.lse.quietEnd, &n.lse.end, &n.lse.nextAt, &n.lse.mustBy} {
+		&n.els.fit.since, &n.pro.hand.until, &n.pro.hand.pushAt, &n.pro.hand.notBefore,
+		&n.lse.grantEnd, &n.lse.quietEnd, &n.lse.end, &n.lse.nextAt, &n.lse.mustBy, &n.mrk.pointAt} {
 		word(c, t)
 	}
 	word(c, &n.pro.pace.toSync)
@@ -165,6 +208,9 @@ func (n *Node) codeTimers(c *coder) {
 	}
 	for k := range n.pro.props {
 		word(c, &n.pro.props[k].since)
+	}
+	for k := range n.pro.heirs {
+		word(c, &n.pro.heirs[k].granted)
 	}
 }
 

@@ -27,7 +27,8 @@ type StateMachine interface {
 	// View returns the state after the last Apply, counted once for the caller.
 	// Not during Apply, unless by the job that applied.
 	View() View
-	// Setting returns the newest locality setting that was applied; nil: none.
+	// Setting returns the newest locality setting that was applied (the Setting of
+	// its Value); nil: none.
 	Setting() []byte
 
 	// Full says that there is no room in memory before the running checkpoint is

@@ -2,105 +2,17 @@ package realnet
 
 import (
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/pprof"
 	"sync"
 	"time"
 
-	"github.com/openvstorage/arakoon-go/core"
-	"github.com/openvstorage/arakoon-go/core/replica"
-	"github.com/openvstorage/arakoon-go/kvstore"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // liveWithin is how recently the loop must have turned for /livez to say ok.
 const liveWithin = 3 * idleTurn
-
-// StatusPage is what /statusz answers, as JSON.
-type StatusPage struct {
-	Name        string   `json:"name"`
-	ClusterID   string   `json:"cluster_id"`
-	Role        string   `json:"role"`
-	Serving     bool     `json:"serving"`          // master, past its barrier, lease held
-	Master      string   `json:"master,omitempty"` // as far as known
-	Ballot      string   `json:"ballot"`
-	Promised    string   `json:"promised"`
-	Commit      uint64   `json:"commit"`
-	Applied     uint64   `json:"applied"`
-	Last        uint64   `json:"last"` // last accepted instance
-	InFlight    int      `json:"in_flight"`
-	Queued      int      `json:"queued"`
-	LeaseLeftMS int64    `json:"lease_left_ms"`
-	Waiting     string   `json:"waiting,omitempty"` // what it waits for, if anything
-	Voter       bool     `json:"voter"`
-	Incarnation string   `json:"incarnation"`
-	Cluster     string   `json:"cluster_incarnation"`
-	Connected   []string `json:"connected"` // peers that messages can be sent to
-
-	// The state machine, at instance At: equal on two nodes with equal At.
-	At            uint64 `json:"at"`
-	KeyCount      uint64 `json:"key_count"`
-	ContentDigest string `json:"content_digest"`
-	Chain         string `json:"chain"`
-
-	Counters map[string]uint64 `json:"counters"` // since the start
-	Refused  map[string]uint64 `json:"refused"`  // foreign input by reason
-	Peers    map[string]uint64 `json:"peer_transport"`
-}
-
-// StatusPage describes the node as it is now, from memory.
-func (s *Server) StatusPage() StatusPage {
-	p := s.briefPage()
-	if v, at := s.localView(); v != nil {
-		p.At, p.KeyCount = uint64(at), uint64(v.KeyCount())
-		p.ContentDigest, p.Chain = v.Content().String(), v.Chain().String()
-	}
-	return p
-}
-
-// briefPage leaves the state machine out: to show it costs the node a view, and
-// every update after that a copy of what it touches.
-func (s *Server) briefPage() StatusPage {
-	st := s.status()
-	p := StatusPage{Name: st.Name, ClusterID: s.cfg.ClusterID, Role: st.Role.String(), Serving: st.Serving,
-		Master: st.Master, Ballot: st.Ballot.String(), Promised: st.Promised.String(),
-		Commit: uint64(st.Commit), Applied: uint64(st.Applied), Last: uint64(st.Last),
-		InFlight: st.InFlight, Queued: st.Queued, LeaseLeftMS: st.LeaseLeft.Milliseconds(),
-		Waiting: st.Waiting, Voter: st.Voter,
-		Incarnation: st.Incarnation.String(), Cluster: st.Cluster.String(),
-		Connected: []string{}, Refused: st.Refused, Peers: s.peers.stats.snapshot(),
-		Counters: map[string]uint64{"elections": st.Elections, "batches": st.Batches, "syncs": st.Syncs,
-			"updates": st.Updates}}
-	for _, peer := range s.peers.peers {
-		if peer != nil && peer.connected() {
-			p.Connected = append(p.Connected, peer.name)
-		}
-	}
-	return p
-}
-
-// localView returns this node's newest view, asking the loop if none is at hand;
-// nil when the server stops.
-func (s *Server) localView() (*kvstore.View, core.Instance) {
-	if view, at, ok := s.reads().Local(); ok {
-		return view.(*kvstore.View), at
-	}
-	got := make(chan replica.Answer, 1)
-	tag := func(a replica.Answer) { got <- a }
-	if s.mail.putAdmin(func(r *replica.Replica, now core.Instant) { r.ReadLocal(now, tag) }) != nil {
-		return nil, 0
-	}
-	select {
-	case a := <-got:
-		if a.Err != nil {
-			return nil, 0
-		}
-		return a.View.(*kvstore.View), a.Instance
-	case <-s.Done():
-		return nil, 0
-	}
-}
 
 // admin is the admin listener: plain HTTP, for people and tools on this machine.
 type admin struct {
@@ -114,6 +26,8 @@ func startAdmin(s *Server, l net.Listener) *admin {
 	a := &admin{s: s, addr: l.Addr()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", a.livez)
+	mux.HandleFunc("GET /readyz", a.readyz)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(newMetrics(s).registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /statusz", a.statusz)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -125,17 +39,6 @@ func startAdmin(s *Server, l net.Listener) *admin {
 func (a *admin) close() {
 	_ = a.http.Close()
 	a.wg.Wait()
-}
-
-// livez says whether the loop turns, and nothing else: a node without a master
-// is alive.
-func (a *admin) livez(w http.ResponseWriter, _ *http.Request) {
-	idle := bootClock().Sub(core.Instant(a.s.loop.turns.Load()))
-	if idle > liveWithin {
-		http.Error(w, fmt.Sprintf("the loop has not turned for %v", idle), http.StatusServiceUnavailable)
-		return
-	}
-	_, _ = fmt.Fprintln(w, "ok")
 }
 
 // statusz shows everything, or with ?brief all but the state machine.

@@ -33,6 +33,10 @@ type Config struct {
 	SegmentBytes     int64         // a log segment is rolled at this size; 0: 64 MiB
 	SegmentEntries   int           // or at this many entries; 0: no such rule
 
+	// ReadOnly refuses clients' updates, and answers every read from this node's own
+	// state.
+	ReadOnly bool
+
 	Functions command.Functions // user functions, the same on every node
 	Limits    Limits
 	Log       *slog.Logger // nil: discarded

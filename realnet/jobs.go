@@ -2,6 +2,7 @@ package realnet
 
 import (
 	"sync"
+	"time"
 
 	"github.com/openvstorage/arakoon-go/core/replica"
 )
@@ -11,8 +12,9 @@ const jobKinds = int(replica.JobRead) + 1
 
 // workers run a Replica's jobs, each kind on its own goroutine and in order.
 type workers struct {
-	queues [jobKinds]*jobQueue
-	wg     sync.WaitGroup
+	queues  [jobKinds]*jobQueue
+	watches [jobKinds]stopwatch // how long they take
+	wg      sync.WaitGroup
 }
 
 // startWorkers starts them; done gets every job that has run.
@@ -24,7 +26,10 @@ func startWorkers(done func(*replica.Job)) *workers {
 		w.queues[k] = q
 		w.wg.Go(func() {
 			for j := q.next(); j != nil; j = q.next() {
+				began := time.Now()
 				j.Run()
+				now := time.Now()
+				w.watches[k].note(now, now.Sub(began))
 				done(j)
 			}
 		})

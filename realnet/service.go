@@ -38,6 +38,7 @@ type service struct {
 	cluster   string
 	node      string
 	singleton bool // the only voter: no other node can be the master
+	readonly  bool // updates are refused, reads need no master
 	functions command.Functions
 	limits    Limits
 	log       *slog.Logger
@@ -67,7 +68,7 @@ const (
 
 func startService(s *Server, ls []net.Listener) *service {
 	v := &service{backend: s, cluster: s.cfg.ClusterID, node: s.cfg.Name, functions: command.Functions(s.cfg.Functions),
-		limits: s.cfg.Limits, log: s.cfg.Log, listeners: ls}
+		readonly: s.cfg.ReadOnly, limits: s.cfg.Limits, log: s.cfg.Log, listeners: ls}
 	voters := 0
 	for _, n := range s.cfg.Nodes {
 		if !n.Learner {

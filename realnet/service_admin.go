@@ -55,7 +55,7 @@ func (s *session) admin(r *wire.Request) bool {
 }
 
 func (v *service) whoMaster() command.Option {
-	if v.serving() {
+	if v.serving() || v.readonly {
 		return command.Some([]byte(v.node))
 	}
 	if m := v.backend.status().Master; m != "" {
@@ -108,7 +108,7 @@ func buildInfo() string {
 func (s *session) userHook(r *wire.Request) bool {
 	switch r.Consistency.Strictness {
 	case wire.Consistent:
-		if name, ok := s.service.gate(); !ok {
+		if name, ok := s.service.gate(); !ok && !s.service.readonly {
 			return s.fail(command.CodeNotMaster, name)
 		}
 	case wire.AtLeast:

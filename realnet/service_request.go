@@ -35,6 +35,9 @@ func (s *session) update(r *wire.Request) bool {
 	if code := codeOf(limit); code == command.CodeUnknownFailure {
 		return s.failWith(limit)
 	}
+	if s.service.readonly {
+		return s.fail(command.CodeReadOnly, s.service.node)
+	}
 	if name, ok := s.service.gate(); !ok {
 		return s.fail(command.CodeNotMaster, name)
 	}
@@ -143,7 +146,7 @@ func (s *session) serve() bool {
 	}
 	for i := range s.run {
 		r := &s.run[i]
-		a := st.answer(r, refusal)
+		a := s.service.answer(r, &st, refusal)
 		s.tally.query(r.Op, &a, time.Since(from)/time.Duration(len(s.run)))
 		if a.Code != command.CodeOK {
 			if !s.fail(a.Code, a.Message) {
@@ -161,7 +164,7 @@ func (s *session) serve() bool {
 // states takes what the run's reads need; why consistent ones are refused, if
 // they are; false: the connection has ended.
 func (s *session) states() (st states, refusal *command.Error, ok bool) {
-	consistent := func(r wire.Request) bool { return r.Consistency.Strictness == wire.Consistent }
+	consistent := s.service.needsLease
 	if slices.ContainsFunc(s.run, consistent) {
 		if st.consistent, refusal = s.lease(); st.consistent == nil && refusal == nil {
 			return st, nil, false
@@ -180,21 +183,24 @@ func (s *session) states() (st states, refusal *command.Error, ok bool) {
 	return st, refusal, true
 }
 
+// needsLease reports whether a read must be linearizable.
+func (v *service) needsLease(r wire.Request) bool {
+	return r.Consistency.Strictness == wire.Consistent && !v.readonly
+}
+
 // answer evaluates one read.
-func (st *states) answer(r *wire.Request, refusal *command.Error) command.Answer {
-	if refusal != nil && (r.Consistency.Strictness == wire.Consistent || st.local == nil) {
+func (v *service) answer(r *wire.Request, st *states, refusal *command.Error) command.Answer {
+	needsLease := v.needsLease(*r)
+	switch {
+	case refusal != nil && (needsLease || st.local == nil):
 		return command.Refused(refusal.Code, refusal.Message)
-	}
-	switch r.Consistency.Strictness {
-	case wire.Consistent:
+	case needsLease:
 		return st.consistent.Query(r.Query)
-	case wire.AtLeast:
-		if r.Consistency.Stamp > int64(st.applied) {
-			return command.Refused(command.CodeInconsistentRead, wire.MsgNotFresh)
-		}
+	case !v.readonly && r.Consistency.Strictness == wire.AtLeast && r.Consistency.Stamp > int64(st.applied):
+		return command.Refused(command.CodeInconsistentRead, wire.MsgNotFresh)
 	default:
+		return st.local.Query(r.Query)
 	}
-	return st.local.Query(r.Query)
 }
 
 // lease returns a view that is linearizable now, or why there is none; neither:

@@ -37,7 +37,11 @@ func (c *commits) sent(env *core.Envelope) *violation {
 		return c.claim(env.From, m.Commit, "HeartbeatReply")
 	case *core.Entries:
 		return c.entries(env.From, m)
-	case *core.Probe, *core.Identity, *core.Ask, *core.AskYes, *core.Prepare, *core.Fetch:
+	case *core.StandNow:
+		return c.claim(env.From, m.Commit, "StandNow")
+	case *core.SnapshotOffer:
+		return c.claim(env.From, max(m.Commit, m.Instance), "SnapshotOffer")
+	case *core.Probe, *core.Identity, *core.Ask, *core.AskYes, *core.Prepare, *core.Fetch, *core.Release, *core.SnapshotFetch, *core.SnapshotChunk:
 		return nil
 	default:
 		panic("sim: a message that K7 does not know")

@@ -48,6 +48,8 @@ func (x *externalize) sent(env *core.Envelope) *violation {
 		return x.granted(l, m, env)
 	case *core.Identity:
 		return x.identity(l, m, env)
+	case *core.Release, *core.StandNow, *core.SnapshotOffer, *core.SnapshotFetch, *core.SnapshotChunk:
+		return nil
 	case *core.Probe, *core.Ask, *core.AskYes, *core.Behind, *core.Nack, *core.Chosen, *core.Fetch, *core.Entries:
 		return nil // they claim nothing about the sender's disk; K7 looks at what they say is chosen
 	default:
@@ -125,7 +127,7 @@ func (x *externalize) identity(l *ledger, m *core.Identity, env *core.Envelope) 
 		return violated("K3", "n%d says that it is %v, its disk %v", l.seat, env.FromInc, l.incarnation)
 	}
 	if m.Blank {
-		if l.genesis != nil {
+		if l.genesis != nil && !l.founded {
 			return violated("K3", "n%d says that it is blank, but holds a genesis", l.seat)
 		}
 		return nil

@@ -14,6 +14,9 @@ const recoveryEvery = 40
 
 // recovers judges what a power loss of the node would leave now.
 func (n *node) recovers() *violation {
+	if n.late {
+		return nil // what is durable is not known
+	}
 	d := n.disk.Clone()
 	d.SetCapacity(0)
 	d.PowerLoss(disk.LoseAll)

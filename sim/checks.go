@@ -14,6 +14,7 @@ type checks struct {
 	commits   *commits
 	applies   *applies
 	leases    leases
+	locality  locality
 	skipLease bool // campaigns with clocks beyond the declared drift
 }
 
@@ -22,9 +23,9 @@ func newChecks(w *World) checks {
 	for i, n := range w.nodes {
 		ledgers[i] = n.ledger
 	}
-	g := newGhost(core.Majority(w.seats()))
+	g := newGhost(core.Majority(w.opts.voters()))
 	return checks{w: w, ghost: g, sends: newExternalize(ledgers, g), proposals: newProposals(ledgers, g), commits: newCommits(len(w.nodes), g),
-		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}}
+		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}, locality: locality{ghost: g, opts: &w.opts}}
 }
 
 // restarted tells that a process has recovered what its disk holds.
@@ -59,6 +60,7 @@ func (c *checks) answered(n *node, i core.Instance) {
 	if i > c.ghost.prefix && !c.w.muted {
 		c.w.fail("K3", "n%d answers a client by instance %d, but only %d is chosen", n.seat, i, c.ghost.prefix)
 	}
+	c.w.report(c.locality.acknowledged(n.seat, i))
 }
 
 // overdue looks for clients that are left waiting.

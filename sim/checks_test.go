@@ -77,6 +77,8 @@ func TestK3FiresOnAnIdentityThatIsNotDurable(t *testing.T) {
 	told := &core.Identity{Genesis: testGenesis(), Adopted: 0b001}
 	require.Nil(t, x.sent(from(0, told)))
 	fires(t, x.sent(from(0, &core.Identity{Blank: true})), "K3", "blank")
+	ledgers[0].founded = true
+	require.Nil(t, x.sent(from(0, &core.Identity{Blank: true})), "it waited for the sync that made the genesis durable")
 	fires(t, x.sent(from(1, &core.Identity{Genesis: testGenesis(), Adopted: 0b100})), "K3", "did not log")
 	require.Nil(t, ledgers[1].add(&batch{records: []core.Record{{Kind: core.RecordAdopted, Bytes: []byte{5, 0, 0, 0, 0, 0, 0, 0}}}}, g))
 	require.Nil(t, x.sent(from(1, &core.Identity{Genesis: testGenesis(), Adopted: 0b101})))

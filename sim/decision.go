@@ -42,13 +42,17 @@ const (
 	DecideClientDelay                         // way there (M=0) and back (M=1)
 	DecideClientLose                          // the request or the answer gets lost
 	DecideClientThink                         // pause before it
+	DecideSyncFault                           // in which way syncs of node A go wrong
+	DecideSyncLost                            // the M-th write of A's N-th failed sync never reaches the platter
+	DecideEaten                               // A's N-th crash: writing back fails (M=0), for the M-th pending write
+	DecideEvict                               // A's N-th failure to write: when memory is dropped (M=0), whether the M-th write is
 	decisionEnd
 )
 
 var decisionNames = [...]string{"", "lose", "duplicate", "delay", "copy-delay", "turn", "job-time", "stall",
 	"job-crash", "open-crash", "crash-power", "crash-ops", "image", "torn", "down", "fault", "fault-at", "fault-who",
 	"fault-for", "rate", "rate-for", "turn-pause", "read-pause", "leave-out", "client-op", "client-key", "client-arg", "client-node",
-	"client-delay", "client-lose", "client-think"}
+	"client-delay", "client-lose", "client-think", "sync-fault", "sync-lost", "eaten", "evict"}
 
 func (k DecisionKind) String() string { return decisionNames[k] }
 

@@ -42,6 +42,17 @@ func describe(msg core.Message) string {
 		return fmt.Sprintf("Fetch %d..%d", m.From, m.Through)
 	case *core.Entries:
 		return fmt.Sprintf("Entries commit=%d %s", m.Commit, describeEntries(m.Entries))
+	case *core.Release:
+		return fmt.Sprintf("Release b=%v", m.B)
+	case *core.StandNow:
+		return fmt.Sprintf("StandNow b=%v commit=%d", m.B, m.Commit)
+	case *core.SnapshotOffer:
+		return fmt.Sprintf("SnapshotOffer instance=%d commit=%d", m.Instance, m.Commit)
+	case *core.SnapshotFetch:
+		return fmt.Sprintf("SnapshotFetch instance=%d begin=%t after=%q", m.Instance, m.Begin, m.After)
+	case *core.SnapshotChunk:
+		return fmt.Sprintf("SnapshotChunk instance=%d gone=%t begin=%t done=%t after=%q last=%q bytes=%d", m.Instance, m.Gone, m.Begin, m.Done,
+			m.After, m.Last, len(m.Bytes))
 	default:
 		panic(fmt.Sprintf("sim: message %T", msg))
 	}

@@ -43,6 +43,8 @@
 //	K16 liveness in bounded time, no storms              liveness.go
 //	K17 refusals are explicit, prompt and true           client.go, check_refusal.go
 //	K20 no process spins                                 node.go
+//	LOC under the locality rule an acknowledged update   check_locality.go
+//	    is in every datacentre that is not waived
 //
 // What is chosen is computed from the bytes that syncs made durable (tap.go,
 // ledger.go, ghost.go), never from what nodes claim.

@@ -28,7 +28,7 @@ const (
 	FaultPause                      // a process stops and goes on later
 	FaultPauseMaster                // the process that serves does
 	FaultSlowDisk                   // every sync of a node takes long
-	FaultSyncError                  // the next sync of a node's disk fails: its process must stop
+	FaultSyncError                  // the next sync of a node's disk goes wrong, in that node's way
 	FaultFullDisk                   // a node's disk has no room for a while
 	FaultWipe                       // a voter loses its disk; once per run, where a majority is left
 	FaultDropMaster                 // an operator tells the master to step down
@@ -36,24 +36,32 @@ const (
 )
 
 const (
-	FaultLose      Fault = slotFaults + iota // a message gets lost
-	FaultDuplicate                           // a message arrives twice
-	FaultReorder                             // a message overtakes an earlier one on its link
-	FaultLate                                // a message of an earlier life of its sender or addressee arrives
-	FaultJobCrash                            // a node dies inside a job, after a disk operation
-	FaultOpenCrash                           // a node dies inside its start
-	FaultTorn                                // a sector is torn in a power loss
-	FaultStall                               // one sync stalls
-	FaultRate                                // a clock changes its rate
-	FaultTurnPause                           // a node stops right after a turn, its messages just out
-	FaultLeaveOut                            // a node never comes back, while the others must recover
-	FaultReadPause                           // a node stops between the pair and the clock of a read
+	FaultLose        Fault = slotFaults + iota // a message gets lost
+	FaultDuplicate                             // a message arrives twice
+	FaultReorder                               // a message overtakes an earlier one on its link
+	FaultLate                                  // a message of an earlier life of its sender or addressee arrives
+	FaultJobCrash                              // a node dies inside a job, after a disk operation
+	FaultOpenCrash                             // a node dies inside its start
+	FaultTorn                                  // a sector is torn in a power loss
+	FaultStall                                 // one sync stalls
+	FaultRate                                  // a clock changes its rate
+	FaultTurnPause                             // a node stops right after a turn, its messages just out
+	FaultLeaveOut                              // a node never comes back, while the others must recover
+	FaultReadPause                             // a node stops between the pair and the clock of a read
+	FaultSyncFails                             // a sync-error: all stays pending
+	FaultSyncKeeps                             // likewise: memory keeps what the platter never gets
+	FaultSyncReverts                           // likewise: the old bytes are back
+	FaultSyncLate                              // likewise: the error comes with the next sync
+	FaultSyncAlarm                             // likewise: all is durable nevertheless
+	FaultEaten                                 // writing back what a crashed process left fails, unheard
+	FaultEvict                                 // memory drops what the platter never got
 	faultEnd
 )
 
 var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "restart", "isolate",
 	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "accepts", "pause", "pause-master", "slow-disk", "sync-error", "full-disk", "wipe", "drop-master",
-	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "leave-out", "read-pause"}
+	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "leave-out", "read-pause",
+	"sync-fails", "sync-keeps", "sync-reverts", "sync-late", "sync-alarm", "eaten", "evict"}
 
 func (f Fault) String() string { return faultNames[f] }
 

@@ -12,6 +12,8 @@ type ghost struct {
 	quorum core.Quorum
 	slots  []slot // by instance, from 1 on; slot 0 is unused
 	prefix core.Instance
+
+	settings []setting
 }
 
 // slot is what the disks say about one instance.

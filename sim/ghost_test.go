@@ -92,6 +92,7 @@ func testLedgers(g *ghost) []*ledger {
 		if v := l.add(&batch{records: []core.Record{genesis}}, g); v != nil {
 			panic(v)
 		}
+		l.founded = false
 		all = append(all, l)
 	}
 	return all

@@ -97,7 +97,7 @@ func (n *node) dieAs(how string, power bool) {
 	id := Identity{A: n.id(), N: n.deaths}
 	n.finishSome(id)
 	n.end()
-	if power {
+	if power && !n.late {
 		w.counts[FaultPower]++
 		w.line(n.id(), "loses power: %s", how)
 		n.losePower(id)
@@ -105,6 +105,7 @@ func (n *node) dieAs(how string, power bool) {
 		w.counts[FaultCrash]++
 		w.line(n.id(), "crashes: %s", how)
 		n.disk.Crash()
+		n.eat(id)
 	}
 }
 

@@ -12,6 +12,7 @@ type ledger struct {
 	incarnation core.Incarnation
 	hard        core.HardState
 	genesis     *core.Genesis
+	founded     bool // by the newest sync: what waited for it may still say "blank"
 	adopted     core.SeatSet
 	// accepted lists, per instance, the ballots in which the entry was ever
 	// durable here, and the digest of its value.
@@ -74,6 +75,7 @@ func (l *ledger) addRecord(r *core.Record, before, after core.Ballot, g *ghost) 
 		if err != nil {
 			return violated("K10", "n%d logged a genesis that does not decode: %v", l.seat, err)
 		}
+		l.founded = l.founded || l.genesis == nil
 		l.genesis = genesis
 	case core.RecordAdopted:
 		if len(r.Bytes) != 8 {
@@ -81,7 +83,13 @@ func (l *ledger) addRecord(r *core.Record, before, after core.Ballot, g *ghost) 
 		}
 		l.adopted |= core.SeatSet(le.Uint64(r.Bytes))
 	case core.RecordAccepted:
-		return l.addEntry(r.Instance, r.Ballot, digestOf(r.Bytes), before, after, g)
+		digest := digestOf(r.Bytes)
+		g.noteSetting(r.Instance, digest, core.Value(r.Bytes))
+		return l.addEntry(r.Instance, r.Ballot, digest, before, after, g)
+	case core.RecordSetting:
+		if _, err := core.DecodeSetting(r.Bytes); err != nil {
+			return violated("K10", "n%d logged a setting that does not decode: %v", l.seat, err)
+		}
 	default:
 		return violated("K10", "n%d logged a record of kind %d", l.seat, r.Kind)
 	}

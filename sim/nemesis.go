@@ -10,8 +10,8 @@ import (
 // slot leaves all others as they were.
 type nemesis struct {
 	w     *World
-	cuts  []*cut // under way
-	wiped bool   // a voter has lost its disk
+	cuts  []*cut       // under way
+	wiped core.SeatSet // voters that have lost their disks
 }
 
 func (m *nemesis) begin() {
@@ -85,8 +85,7 @@ func (w *World) inject(what Fault, who *node, span int64) {
 	case FaultSlowDisk:
 		who.slow = w.now + span
 	case FaultSyncError:
-		who.mayStop = true
-		who.disk.FailSync(1)
+		who.failSync()
 	case FaultWipe:
 		w.wipe(who)
 	case FaultFullDisk:
@@ -110,7 +109,7 @@ func (w *World) kill(power bool, nodes ...*node) {
 			n.dieAs("a fault", power)
 			d := w.laws.down[w.choose(Identity{A: n.id(), N: n.deaths}, DecideDown, w.laws.down.odds())]
 			w.push(event{at: w.now + d, kind: evStart, node: n.id()})
-		} else if power {
+		} else if power && !n.late {
 			w.counts[FaultPower]++
 			n.losePower(Identity{A: n.id(), N: n.deaths, B: 1})
 		}
@@ -121,10 +120,11 @@ func (w *World) kill(power bool, nodes ...*node) {
 // majority of voters is left, and an entry was chosen, which proves that all of
 // them had adopted the genesis. Its process comes back as another member.
 func (w *World) wipe(n *node) {
-	if w.nemesis.wiped || len(w.nodes) < 3 || w.checks.ghost.prefix == 0 {
+	out := core.SeatSet(0).With(n.seat)
+	if w.nemesis.wiped != 0 || w.opts.Learners.Has(n.seat) || !w.opts.viable(out) || w.checks.ghost.prefix == 0 {
 		return
 	}
-	w.nemesis.wiped = true
+	w.nemesis.wiped = out
 	w.counts[FaultWipe]++
 	if n.up {
 		n.deaths++
@@ -243,22 +243,20 @@ func (w *World) heal() {
 	w.live.begin()
 }
 
-// leaveOut takes nodes away for good, as many as a majority of voters can do
-// without; the first boot needs them all.
+// leaveOut takes nodes away for good, as many as the cluster can do without; the
+// first boot needs them all.
 func (w *World) leaveOut() {
-	spare := (len(w.nodes) - 1) / 2
-	if w.nemesis.wiped {
-		spare--
-	}
 	if !w.opts.LeaveOut || w.checks.ghost.prefix == 0 {
 		return
 	}
-	for k := range spare {
+	out := w.nemesis.wiped
+	for k := range (len(w.nodes) - 1) / 2 {
 		c := w.choose(Identity{N: uint32(k + 1)}, DecideLeaveOut, Always(2*len(w.nodes)-1))
 		n := w.nodes[c%len(w.nodes)]
-		if n.leftOut {
+		if n.leftOut || !w.opts.viable(out.With(n.seat)) {
 			continue
 		}
+		out = out.With(n.seat)
 		n.leftOut = true
 		w.counts[FaultLeaveOut]++
 		if c < len(w.nodes) {

@@ -29,9 +29,11 @@ type node struct {
 	// When it last went on, and what its clock showed when it had stopped.
 	resumedAt int64
 	runClock  core.Instant
-	slow      int64 // syncs stall until this true time
-	leftOut   bool  // out of reach in the liveness phase
-	gone      bool  // and down
+	slow      int64  // syncs stall until this true time
+	leftOut   bool   // out of reach in the liveness phase
+	gone      bool   // and down
+	badSyncs  uint32 // syncs that were made to go wrong
+	late      bool   // one of them may have lied: its log must be opened anew
 	turns     uint32
 	replica   *replica.Replica
 	machine   *machine
@@ -85,14 +87,10 @@ const clusterID = "sim"
 // config is what the node's process is told.
 func (n *node) config() replica.Config {
 	w := n.w
-	seats := make([]core.SeatConfig, len(w.nodes))
-	for i := range seats {
-		seats[i] = core.SeatConfig{Name: nodeName(core.Seat(i))}
-	}
 	dice := NamedStream(w.seed, "process/"+nodeName(n.seat))
 	dice.state += uint64(n.life) * golden * 1_000_003
 	cfg := replica.Config{
-		Core: core.Config{ClusterID: clusterID, Seats: seats, Self: n.seat, LeasePeriod: n.period(),
+		Core: core.Config{ClusterID: clusterID, Self: n.seat, LeasePeriod: n.period(),
 			Alpha: core.DefaultAlpha, Seed: dice.Next()},
 		Dir:        logDir,
 		MaxEntries: w.opts.MaxEntries,
@@ -100,6 +98,7 @@ func (n *node) config() replica.Config {
 		Rand:       dice.Fill,
 		Trace:      func(_ core.Instant, e core.Event) { w.checks.traced(n, &e) },
 	}
+	w.opts.roles(&cfg.Core)
 	if w.script.config != nil {
 		w.script.config(n, &cfg)
 	}
@@ -139,7 +138,7 @@ func (n *node) start() {
 	if ops > 0 {
 		n.disk.FailAfter(-1)
 	}
-	n.replica, n.up = r, true
+	n.replica, n.up, n.late = r, true, false
 	w.checks.restarted(n)
 	if w.script.started != nil {
 		w.script.started(n)

@@ -6,12 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/openvstorage/arakoon-go/core"
 )
 
 // Options shape one run. Together with the seed they determine it completely.
 // All probabilities are in parts of a million, all times virtual.
 type Options struct {
-	Nodes  int           // 1 to 7, all voters
+	Nodes  int           // 1 to 7, voters unless they are learners
 	Lease  time.Duration // lease period of every node
 	Leases int           // length of the faulty part of the run, in lease periods
 
@@ -30,6 +32,8 @@ type Options struct {
 	Power     int      // per death that may be either: it is a power loss
 	Lost      int      // per pending operation of a power loss: it is lost
 	Torn      int      // per lost operation: it is torn instead
+	Eaten     int      // per crash: the system fails to write back what the process left, and tells nobody
+	Evict     int      // per failure to write: what only memory holds is dropped from it at some time
 
 	Rate      int  // clocks err by up to this; 10,000 keeps the sum of two within the declared 2 %
 	Adverse   bool // whoever serves gets the slowest clock, the others the fastest
@@ -46,6 +50,13 @@ type Options struct {
 	Think      string // law of the pause between a client's operations
 	ClientLose int    // per request, and per answer
 
+	Datacentres int          // nodes are dealt out to so many, in turn; 0: none is named
+	Rule        string       // "majority" or "locality"
+	Witnesses   core.SeatSet // vote, but serve no data
+	Learners    core.SeatSet // never vote
+	Preferred   core.SeatSet // lead whenever they can
+	Masters     core.SeatSet // the only ones that may lead; none: any
+
 	MaxEntries int // of a log segment; 0: no rule
 	Cache      int // bytes of log kept in memory; 0: the default, more than a run writes
 }
@@ -53,7 +64,7 @@ type Options struct {
 // Calm returns options without any fault.
 func Calm() Options {
 	return Options{Nodes: 3, Lease: time.Second, Leases: 6, Delay: "local", FIFO: true, Sync: "fast", Power: 500_000, Lost: 500_000,
-		Clients: 2, Ops: 20, Keys: 4, Ranges: true, Think: "spread", MaxEntries: 64}
+		Clients: 2, Ops: 20, Keys: 4, Ranges: true, Think: "spread", Rule: "majority", MaxEntries: 64}
 }
 
 // field makes one option printable, parsable and checkable.
@@ -101,6 +112,40 @@ func boolField(name string, at func(*Options) *bool) field {
 		}}
 }
 
+// seatsField is a set of nodes, "n0+n3".
+func seatsField(name string, at func(*Options) *core.SeatSet) field {
+	return field{name: name,
+		print: func(o *Options) string { return seatNames(*at(o)) },
+		parse: func(o *Options, s string) error {
+			var all core.SeatSet
+			for _, part := range strings.Split(s, "+") {
+				seat, err := strconv.Atoi(strings.TrimPrefix(part, "n"))
+				if s == "none" {
+					break
+				}
+				if err != nil || seat < 0 || seat >= MaxNodes {
+					return fmt.Errorf("sim: option %s=%s: none, or n0 to n%d joined by + is wanted", name, s, MaxNodes-1)
+				}
+				all = all.With(core.Seat(seat))
+			}
+			*at(o) = all
+			return nil
+		}}
+}
+
+func seatNames(set core.SeatSet) string {
+	var names []string
+	for s := range core.Seat(MaxNodes) {
+		if set.Has(s) {
+			names = append(names, nodeName(s))
+		}
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, "+")
+}
+
 var fields = []field{
 	intField("nodes", 1, MaxNodes, func(o *Options) *int { return &o.Nodes }),
 	{name: "lease",
@@ -129,6 +174,8 @@ var fields = []field{
 	ppmField("power", func(o *Options) *int { return &o.Power }),
 	ppmField("lost", func(o *Options) *int { return &o.Lost }),
 	ppmField("torn", func(o *Options) *int { return &o.Torn }),
+	ppmField("eaten", func(o *Options) *int { return &o.Eaten }),
+	ppmField("evict", func(o *Options) *int { return &o.Evict }),
 	intField("rate", 0, 200_000, func(o *Options) *int { return &o.Rate }),
 	boolField("adverse", func(o *Options) *bool { return &o.Adverse }),
 	boolField("uneven", func(o *Options) *bool { return &o.Uneven }),
@@ -141,6 +188,12 @@ var fields = []field{
 	boolField("ranges", func(o *Options) *bool { return &o.Ranges }),
 	nameField("think", thinkLaws, func(o *Options) *string { return &o.Think }),
 	ppmField("client-lose", func(o *Options) *int { return &o.ClientLose }),
+	intField("datacentres", 0, 3, func(o *Options) *int { return &o.Datacentres }),
+	nameField("rule", []string{core.RuleMajority.String(), core.RuleLocality.String()}, func(o *Options) *string { return &o.Rule }),
+	seatsField("witnesses", func(o *Options) *core.SeatSet { return &o.Witnesses }),
+	seatsField("learners", func(o *Options) *core.SeatSet { return &o.Learners }),
+	seatsField("preferred", func(o *Options) *core.SeatSet { return &o.Preferred }),
+	seatsField("masters", func(o *Options) *core.SeatSet { return &o.Masters }),
 	intField("max-entries", 0, 1_000_000, func(o *Options) *int { return &o.MaxEntries }),
 	intField("cache", 0, 1<<30, func(o *Options) *int { return &o.Cache }),
 }

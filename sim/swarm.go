@@ -18,6 +18,8 @@ func Swarm(seed uint64) Options {
 	o.swarmNodes(NamedStream(seed, "options/nodes"))
 	o.swarmClients(NamedStream(seed, "options/clients"))
 	o.swarmLog(NamedStream(seed, "options/log"))
+	o.swarmDisk(NamedStream(seed, "options/disk"))
+	o.swarmRoles(NamedStream(seed, "options/roles"))
 	return o
 }
 
@@ -65,4 +67,10 @@ func (o *Options) swarmClients(s *Stream) {
 // are read back from disk all the time, beside appends and syncs.
 func (o *Options) swarmLog(s *Stream) {
 	o.Cache = Pick(s, 0, 0, 1, 1_000, 4_000)
+}
+
+// swarmDisk draws what happens to bytes that never became durable.
+func (o *Options) swarmDisk(s *Stream) {
+	o.Eaten = Pick(s, 0, 200_000, 500_000)
+	o.Evict = Pick(s, 0, 500_000, million)
 }

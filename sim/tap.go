@@ -32,6 +32,7 @@ func (n *node) scan() *violation {
 	if t.err != nil {
 		return violated("K10", "n%d: %v", n.seat, t.err)
 	}
+	n.ledger.founded = false
 	for i := range t.synced {
 		if v := n.ledger.add(&t.synced[i], n.w.checks.ghost); v != nil {
 			return v

@@ -91,6 +91,7 @@ func New(seed uint64, opts Options, d Decider) *World {
 
 func newWorld(seed uint64, opts Options, d Decider) *World {
 	lease := opts.Lease
+	opts.trim()
 	w := &World{opts: opts, seed: seed, rec: recorder{next: d}, hash: fnvOffset,
 		laws: laws{sync: syncLaw(opts.Sync, lease), stall: stallLaw(lease), quick: quickLaw(), turn: turnLaw(),
 			fault: faultLaw(lease), down: downLaw(lease), rate: rateLaw(lease), think: thinkLaw(opts.Think, lease)}}

@@ -39,18 +39,23 @@
 // range written or (no "powersafe overwrite") in the whole sector. So nobody
 // writes again a sector that holds bytes somebody was told about.
 //
+// A sync of a file may go wrong in five ways that real file systems were seen to
+// have (SyncFault, FailWriteback): an error may leave bytes in memory that count
+// as clean and never reach the platter (and that memory pressure may turn back
+// into the old ones at any time), may have thrown the new bytes away, may come one
+// sync late, may be a false alarm, or may be told to nobody who is still there.
+// That is why what an open reads back is not durable.
+//
 // # Where to read on
 //
 // disk.go has the interfaces. mem.go is Mem, the memory disk; pending.go its
 // pending operations and what power loss makes of them; images.go enumerates
-// all images that a power loss may leave; faults.go injects faults. Package
-// disktest holds every Disk to the same promises; realnet/osdisk is the Disk on
-// real files.
+// all images that a power loss may leave; faults.go injects faults, writeback.go
+// those of syncs. Package disktest holds every Disk to the same promises;
+// realnet/osdisk is the Disk on real files.
 //
 // # Not modelled yet
 //
-// Stale bytes of deleted files in a grown file (only zeros), failed syncs that
-// mark lost bytes clean or come late (only "error, all stays pending"), writes
-// cut short by a process crash, unreadable sectors, misdirected and phantom
-// writes.
+// Stale bytes of deleted files in a grown file (only zeros), writes cut short by a
+// process crash, unreadable sectors, misdirected and phantom writes.
 package disk

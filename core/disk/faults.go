@@ -13,7 +13,10 @@ var ErrSync = errors.New("disk: input/output error in sync")
 type faults struct {
 	failIn  int // the failIn-th next mutation finds the node crashed; 0: none
 	crashed bool
-	syncIn  int // the syncIn-th next sync fails; 0: none
+	syncIn  int // the syncIn-th next sync goes wrong; 0: none
+	syncAs  SyncFault
+	// syncLost chooses among the writes of that sync.
+	syncLost func(Op) bool
 }
 
 // read is asked before an operation that changes nothing.
@@ -48,24 +51,19 @@ func (m *Mem) FailAfter(n int) {
 // Crashed reports whether FailAfter has struck.
 func (m *Mem) Crashed() bool { return m.faults.crashed }
 
-// FailSync lets the n-th next sync (1: the next) of a file or directory fail
-// with ErrSync; what it covered stays visible and pending. 0 disarms it.
-func (m *Mem) FailSync(n int) { m.faults.syncIn = n }
-
-// sync counts a sync and gives the injected failure when its time has come.
-func (m *Mem) sync(p string) error {
+// sync counts a sync and says whether it is the one that goes wrong.
+func (m *Mem) sync() (goesWrong bool) {
 	m.counters.Syncs++
 	if m.faults.syncIn > 0 {
 		m.faults.syncIn--
-		if m.faults.syncIn == 0 {
-			return fmt.Errorf("%w: %s", ErrSync, p)
-		}
+		return m.faults.syncIn == 0
 	}
-	return nil
+	return false
 }
 
 // SetCapacity changes how many bytes the files may have together; 0 means no
-// limit.
+// limit. Below what they have, whatever needs room gives ErrFull until there is
+// some again.
 func (m *Mem) SetCapacity(bytes int64) { m.capacity = bytes }
 
 // Flip changes the bits of mask in one byte of a file, in the visible and the

@@ -16,7 +16,7 @@ func (m *Mem) Clone() *Mem {
 	node := func(n *inode) *inode {
 		if n != nil && nodes[n] == nil {
 			nodes[n] = &inode{id: n.id, visible: slices.Clone(n.visible),
-				durable: slices.Clone(n.durable), durableSize: n.durableSize}
+				durable: slices.Clone(n.durable), durableSize: n.durableSize, errors: n.errors, late: n.late}
 		}
 		return nodes[n]
 	}
@@ -31,11 +31,15 @@ func (m *Mem) Clone() *Mem {
 		}
 		c.dirs[p], dirs[d] = e, e
 	}
-	for _, op := range m.pending {
-		q := *op
-		q.node, q.dir = node(op.node), dirs[op.dir]
-		c.pending = append(c.pending, &q)
+	clone := func(ops []*pendingOp) (copies []*pendingOp) {
+		for _, op := range ops {
+			q := *op
+			q.node, q.dir = node(op.node), dirs[op.dir]
+			copies = append(copies, &q)
+		}
+		return copies
 	}
+	c.pending, c.stale = clone(m.pending), clone(m.stale)
 	return c
 }
 

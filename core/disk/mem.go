@@ -15,6 +15,7 @@ type Mem struct {
 	dirs    map[string]*memDir
 	locks   map[string]bool
 	pending []*pendingOp // in the order of issue
+	stale   []*pendingOp // writes that only memory has, see Stale
 	nodes   uint64       // inodes made so far
 	life    uint64       // handles and locks of earlier lives are dead
 
@@ -43,6 +44,9 @@ type inode struct {
 	// durable may be longer than durableSize: bytes that came without their size.
 	durable     []byte
 	durableSize int64
+
+	errors int  // failed writebacks so far
+	late   bool // the next sync tells of one that went wrong before
 }
 
 // NewMem returns an empty disk of the given capacity in bytes; 0 means no limit.
@@ -124,7 +128,7 @@ func (m *Mem) Open(p string) (File, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: %s", ErrNotExist, p)
 	}
-	return &memFile{m: m, n: n, path: p, life: m.life}, nil
+	return m.handle(n, p), nil
 }
 
 // Create implements Disk.
@@ -137,8 +141,8 @@ func (m *Mem) Create(p string) (File, error) {
 		return nil, err
 	}
 	n, ok := d.visible[name]
-	f := &memFile{m: m, n: n, path: p, life: m.life}
 	if ok {
+		f := m.handle(n, p)
 		f.resize(0)
 		return f, nil
 	}
@@ -146,10 +150,14 @@ func (m *Mem) Create(p string) (File, error) {
 		return nil, fmt.Errorf("%w: create %s", ErrFull, p)
 	}
 	m.nodes++
-	f.n = &inode{id: m.nodes}
-	d.visible[name] = f.n
-	m.issue(&pendingOp{Op: Op{Kind: OpCreate, Path: p}, node: f.n, dir: d})
-	return f, nil
+	n = &inode{id: m.nodes}
+	d.visible[name] = n
+	m.issue(&pendingOp{Op: Op{Kind: OpCreate, Path: p}, node: n, dir: d})
+	return m.handle(n, p), nil
+}
+
+func (m *Mem) handle(n *inode, p string) *memFile {
+	return &memFile{m: m, n: n, path: p, life: m.life, errors: n.errors}
 }
 
 // Rename implements Disk.
@@ -242,8 +250,8 @@ func (m *Mem) SyncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := m.sync(dir); err != nil {
-		return err
+	if m.sync() {
+		return fmt.Errorf("%w: %s", ErrSync, dir)
 	}
 	m.settle(func(op *pendingOp) bool { return op.dir == d })
 	m.dropUnreachable()
@@ -279,6 +287,7 @@ type memFile struct {
 	path   string
 	life   uint64
 	closed bool
+	errors int // of the inode that this handle knows of
 }
 
 func (f *memFile) usable() error {
@@ -353,6 +362,7 @@ func (f *memFile) write(p []byte, off int64) {
 	}
 	copy(f.n.visible[off:], p)
 	f.m.counters.BytesWritten += int64(len(p))
+	f.m.rewritten(f.n, off, off+int64(len(p)))
 	kept := slices.Clone(p)
 	for len(kept) > 0 {
 		n := min(SectorSize-int(off%SectorSize), len(kept))
@@ -409,8 +419,11 @@ func (f *memFile) Sync() error {
 	if err := f.mutate(); err != nil {
 		return err
 	}
-	if err := f.m.sync(f.path); err != nil {
-		return err
+	if f.m.sync() {
+		return f.syncAs(f.m.faults.syncAs, f.m.faults.syncLost)
+	}
+	if f.owes() {
+		return fmt.Errorf("%w: %s, in an earlier write", ErrSync, f.path)
 	}
 	f.m.settle(func(op *pendingOp) bool { return op.node == f.n && op.dir == nil })
 	return nil

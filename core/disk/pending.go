@@ -96,9 +96,9 @@ func (m *Mem) dropUnreachable() {
 			reachable[op.node] = true
 		}
 	}
-	m.pending = slices.DeleteFunc(m.pending, func(op *pendingOp) bool {
-		return op.dir == nil && !reachable[op.node]
-	})
+	unreachable := func(op *pendingOp) bool { return op.dir == nil && !reachable[op.node] }
+	m.pending = slices.DeleteFunc(m.pending, unreachable)
+	m.stale = slices.DeleteFunc(m.stale, unreachable)
 }
 
 // FateKind says what a power loss makes of a pending operation.
@@ -275,12 +275,13 @@ func (m *Mem) powerLoss(fate func(i int) Fate) {
 			op.apply(f)
 		}
 	}
-	m.pending = nil
+	m.pending, m.stale = nil, nil
 	for _, d := range m.dirs { // each on its own: the order can't matter
 		d.visible = maps.Clone(d.durable)
 		for _, n := range d.durable {
 			n.durable = resized(n.durable, n.durableSize)
 			n.visible = slices.Clone(n.durable)
+			n.late = false
 		}
 	}
 	m.Crash()

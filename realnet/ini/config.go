@@ -3,6 +3,8 @@ package ini
 import (
 	"log/slog"
 	"time"
+
+	"github.com/openvstorage/arakoon-go/core"
 )
 
 // Config is what a file says, as far as this server honours it. Paths are as in
@@ -14,6 +16,22 @@ type Config struct {
 	TLogMaxEntries int    // 0: no such rule
 	TLogMaxSize    int64  // bytes; 0: the server's default
 	Nodes          []Node // the voters in the order of the file, then the learners
+
+	Rule      core.Rule // how updates are counted
+	Master    string    // the only node that may lead; "": any
+	Preferred []string  // nodes that lead when they can
+	// StableFor is how long a preferred node must have been caught up; 0: the
+	// server's default.
+	StableFor time.Duration
+	ReadOnly  bool // updates are refused, every node answers every read
+
+	// 0 means the server's default.
+	CheckpointEntries int
+	CheckpointBytes   int64
+	CheckpointPeriod  time.Duration
+
+	Retention        int64 // bytes of log below the checkpoint; -1: the server's default
+	RetentionEntries uint64
 }
 
 // Node is one node's section.
@@ -26,12 +44,17 @@ type Node struct {
 	AdminIP       string // "": 127.0.0.1
 	Home          string
 	TLogDir       string // never empty
+	TLXDir        string // of compressed segments; never empty
+	HeadDir       string // of a witness's tree; never empty
 	LogDir        string // never empty
 	LogSinks      []Sink
 	LogLevel      slog.Level
 	Learner       bool
+	Witness       bool
 	Datacentre    string
-	Line          int // of the section
+	StoreCache    int64 // bytes; 0: the server's default
+	NoCompression bool  // segments stay as they were written
+	Line          int   // of the section
 }
 
 // Sink is where log lines go: to a file, or to the console.
@@ -63,6 +86,26 @@ func (n *Node) AdminHost() string {
 	}
 	return n.AdminIP
 }
+
+// StoreDir and StoreFile are where the node's tree lies: NODE.db in home, or of a
+// witness, which serves no data, head.db in head_dir.
+func (n *Node) StoreDir() string {
+	if n.Witness {
+		return n.HeadDir
+	}
+	return n.Home
+}
+
+// StoreFile is the name of the tree in StoreDir.
+func (n *Node) StoreFile() string {
+	if n.Witness {
+		return "head.db"
+	}
+	return n.Name + ".db"
+}
+
+// Voter reports whether the node votes.
+func (n *Node) Voter() bool { return !n.Learner }
 
 // Names lists the nodes.
 func (c *Config) Names() []string {

@@ -127,6 +127,10 @@ func (l *loader) checkValue(o *Option, e Entry) {
 		_, _, err = parseFloat(e.Value)
 	case TypeBool:
 		_, _, err = parseBool(e.Value)
+	case TypeSize:
+		_, err = parseSize(e.Value)
+	case TypeDuration:
+		_, err = parseDuration(e.Value)
 	case TypeString, TypeList:
 	}
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+	"time"
 )
 
 // Load reads a server's configuration: a path, or a file:// URL. The warnings
@@ -78,7 +80,10 @@ func (l *loader) sorted() []Warning {
 }
 
 func (l *loader) warn(line int, format string, args ...any) {
-	l.warnings = append(l.warnings, Warning{l.file.Name, line, fmt.Sprintf(format, args...)})
+	w := Warning{l.file.Name, line, fmt.Sprintf(format, args...)}
+	if !slices.Contains(l.warnings, w) { // some options are looked at twice
+		l.warnings = append(l.warnings, w)
+	}
 }
 
 // fail keeps the first error.
@@ -129,6 +134,40 @@ func (l *loader) int(s *Section, key string, low, high int64) int64 {
 		l.warn(e.Line, "%s = %d: %.20q after the number is ignored", key, n, rest)
 	}
 	return n
+}
+
+// size reads a size between low and high bytes; absent: dflt.
+func (l *loader) size(s *Section, key string, low, high, dflt int64) int64 {
+	e, ok := s.Lookup(key)
+	if !ok {
+		return dflt
+	}
+	n, err := parseSize(e.Value)
+	if err != nil {
+		l.fail(e.Line, ExitSyntax, fmt.Sprintf("%s = %.40s: %v", key, e.Value, err), "correct the size, as in 512 MiB")
+		return dflt
+	}
+	if n < low || n > high {
+		l.fail(e.Line, ExitConfig, fmt.Sprintf("%s = %.40s: allowed are %d to %d bytes", key, e.Value, low, high), "correct the size")
+	}
+	return n
+}
+
+// duration reads a duration between low and high; 0 if it is absent.
+func (l *loader) duration(s *Section, key string, low, high time.Duration) time.Duration {
+	e, ok := s.Lookup(key)
+	if !ok {
+		return 0
+	}
+	d, err := parseDuration(e.Value)
+	if err != nil {
+		l.fail(e.Line, ExitSyntax, fmt.Sprintf("%s = %.40s: %v", key, e.Value, err), "correct the duration, as in 30s")
+		return 0
+	}
+	if d < low || d > high {
+		l.fail(e.Line, ExitConfig, fmt.Sprintf("%s = %.40s: allowed are %v to %v", key, e.Value, low, high), "correct the duration")
+	}
+	return d
 }
 
 func (l *loader) bool(s *Section, key string) bool {

@@ -33,7 +33,9 @@ change there: ` + "`go test ./realnet/ini -rewrite`" + `.)
   continues it.
 * int: ` + "`50_000`, `0x1F`, `0o17`, `0b101`" + `; what follows the number is ignored.
   bool: ` + "`true` or `false`" + `. string: up to the first blank, so a path can't contain
-  one. list: split at commas, blanks, tabs.
+  one. list: split at commas, blanks, tabs. size: bytes, or a number with KiB, MiB,
+  GiB (powers of 1024) or kB, MB, GB (of 1000). duration: seconds, or as in
+  ` + "`500ms`, `30s`, `1h30m`" + `.
 * Of a repeated key, or a repeated section, the last one counts.
 
 Nothing is ignored silently: a misspelt key, an option without effect, a section

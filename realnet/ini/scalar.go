@@ -2,14 +2,18 @@ package ini
 
 import (
 	"errors"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 var (
 	errInt   = errors.New("not an integer")
 	errFloat = errors.New("not a number")
 	errBool  = errors.New("neither true nor false")
+	errSize  = errors.New("not a size: write bytes, or a number with KiB, MiB or GiB")
+	errTime  = errors.New("not a duration: write seconds, or a number with ms, s, m or h")
 )
 
 // parseInt reads an integer at the start of v: a sign, then decimal digits with
@@ -96,4 +100,48 @@ func parseString(v string) (s, rest string) {
 // parseList splits at any run of commas, blanks and tabs.
 func parseList(v string) []string {
 	return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
+}
+
+// units are the sizes that a size may be counted in.
+var units = []struct {
+	name  string
+	bytes int64
+}{
+	{"", 1}, {"B", 1},
+	{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40},
+	{"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12},
+}
+
+// parseSize reads a size: an integer, and a unit right behind it or after a blank.
+func parseSize(v string) (int64, error) {
+	n, rest, err := parseInt(v)
+	if err != nil {
+		return 0, errSize
+	}
+	rest = strings.Trim(rest, " \t")
+	for _, u := range units {
+		if rest == u.name {
+			if n < 0 || n > math.MaxInt64/u.bytes {
+				return 0, errSize
+			}
+			return n * u.bytes, nil
+		}
+	}
+	return 0, errSize
+}
+
+// parseDuration reads a duration: an integer of seconds, or numbers with units.
+func parseDuration(v string) (time.Duration, error) {
+	v = strings.ReplaceAll(strings.Trim(v, " \t"), " ", "")
+	if n, rest, err := parseInt(v); err == nil && rest == "" {
+		if n < 0 || n > int64(math.MaxInt64/time.Second) {
+			return 0, errTime
+		}
+		return time.Duration(n) * time.Second, nil
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 0 {
+		return 0, errTime
+	}
+	return d, nil
 }

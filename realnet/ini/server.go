@@ -21,10 +21,12 @@ func (l *loader) server() (*Config, error) {
 	l.timing(cfg, global)
 	cfg.TLogMaxEntries = int(l.int(global, "tlog_max_entries", 1, 1<<31-1))
 	cfg.TLogMaxSize = l.int(global, "tlog_max_size", 1, 1<<40)
+	l.store(cfg, global)
 	for i := range cfg.Nodes {
-		l.node(&cfg.Nodes[i])
+		l.node(&cfg.Nodes[i], global)
 	}
 	l.checkGlobal(cfg, global)
+	l.roles(cfg, global)
 	l.checkAddresses(cfg)
 	l.checkValues(cfg)
 	l.lint(cfg)
@@ -122,7 +124,7 @@ func (l *loader) port(s *Section, key string) int {
 }
 
 // node reads a whole node section.
-func (l *loader) node(n *Node) {
+func (l *loader) node(n *Node, global *Section) {
 	s := l.file.Section(n.Name)
 	l.address(n, s)
 	n.MessagingPort = l.port(s, "messaging_port")
@@ -130,13 +132,9 @@ func (l *loader) node(n *Node) {
 	if n.Home = l.string(s, "home"); n.Home == "" {
 		l.missing(s, "home")
 	}
-	n.TLogDir, n.LogDir = n.Home, n.Home
-	if d := l.string(s, "tlog_dir"); d != "" {
-		n.TLogDir = d
-	}
-	if d := l.string(s, "log_dir"); d != "" {
-		n.LogDir = d
-	}
+	l.dirs(n, s)
+	l.nodeStore(n, s, global)
+	n.Witness = l.bool(s, "witness")
 	level := l.string(s, "log_level")
 	if level == "" {
 		l.missing(s, "log_level")

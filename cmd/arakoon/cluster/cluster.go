@@ -3,11 +3,14 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
+	"github.com/openvstorage/arakoon-go/realnet/client"
 	"github.com/openvstorage/arakoon-go/realnet/ini"
 )
 
@@ -20,6 +23,16 @@ type Options struct {
 	Nodes  int           // of a new cluster; 0: 3
 	Lease  time.Duration // of a new cluster; 0: 2 s
 	Binary string        // the arakoon binary
+	// Datacentres of a new cluster's nodes, in their order; empty: none.
+	Datacentres []string
+	// Settings are further options of a new cluster's file. Each stands where the
+	// table of options wants it: in [global], or in every node's section.
+	Settings []Setting
+	// Tiny adds TinySettings to a new cluster; so does the environment variable
+	// TinyEnv, if it isn't empty.
+	Tiny bool
+	// StopGrace is how long a process may take to end after SIGTERM; 0: 10 s.
+	StopGrace time.Duration
 	// Env is added to the processes' environment, as "NAME=value".
 	Env []string
 }
@@ -42,6 +55,12 @@ func Open(opts Options) (*Cluster, error) {
 	}
 	if opts.Lease == 0 {
 		opts.Lease = 2 * time.Second
+	}
+	if opts.StopGrace == 0 {
+		opts.StopGrace = defaultGrace
+	}
+	if opts.Tiny || os.Getenv(TinyEnv) != "" {
+		opts.Settings = append(TinySettings(), opts.Settings...) // the last one counts
 	}
 	dir, err := filepath.Abs(opts.Dir)
 	if err != nil {
@@ -80,6 +99,21 @@ func (c *Cluster) Dir() string { return c.opts.Dir }
 
 // Names lists the nodes.
 func (c *Cluster) Names() []string { return c.cfg.Names() }
+
+// Address is where a node takes clients.
+func (c *Cluster) Address(name string) string {
+	n := c.cfg.Node(name)
+	return net.JoinHostPort(n.IPs[0], strconv.Itoa(n.ClientPort))
+}
+
+// ClientConfig is what a client needs to know.
+func (c *Cluster) ClientConfig() client.Config {
+	cfg := client.Config{Cluster: c.cfg.ClusterID}
+	for _, name := range c.Names() {
+		cfg.Nodes = append(cfg.Nodes, client.Node{Name: name, Addresses: []string{c.Address(name)}})
+	}
+	return cfg
+}
 
 // Close stops every process and waits for its end.
 func (c *Cluster) Close() error {

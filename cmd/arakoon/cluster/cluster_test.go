@@ -155,3 +155,17 @@ func TestDifferent(t *testing.T) {
 		require.Error(t, different([]realnet.StatusPage{same, same, other}))
 	}
 }
+
+func TestSettingsStandWhereTheTableWantsThem(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "c")
+	c, err := Open(Options{Dir: dir, Binary: "/bin/false", Tiny: true, Datacentres: []string{"here", "there"},
+		Settings: []Setting{{"tlog_max_entries", "7"}, {"log_dir", dir}}})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, c.Close()) }()
+	require.Equal(t, 7, c.Config().TLogMaxEntries, "a setting counts more than the tiny ones")
+	require.EqualValues(t, 1<<20, c.Config().TLogMaxSize)
+	for i, n := range c.Config().Nodes {
+		require.Equal(t, dir, n.LogDir)
+		require.Equal(t, []string{"here", "there", ""}[i], n.Datacentre)
+	}
+}

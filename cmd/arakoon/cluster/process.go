@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// stopGrace is how long a process may take to end after SIGTERM.
-const stopGrace = 10 * time.Second
+// defaultGrace is how long a process may take to end after SIGTERM, unless the
+// options say otherwise.
+const defaultGrace = 10 * time.Second
 
 // process is one node that runs, or has ended.
 type process struct {
@@ -130,11 +131,11 @@ func (c *Cluster) Stop(name string) error {
 	select {
 	case <-p.done:
 		return nil
-	case <-time.After(stopGrace):
+	case <-time.After(c.opts.StopGrace):
 	}
 	_ = p.cmd.Process.Kill()
 	<-p.done
-	return fmt.Errorf("node %s did not end within %v after SIGTERM", name, stopGrace)
+	return fmt.Errorf("node %s did not end within %v after SIGTERM", name, c.opts.StopGrace)
 }
 
 // Ended returns the nodes whose process ended without being asked to, with the

@@ -21,13 +21,17 @@ const maxPage = 1 << 20
 
 // FetchStatus asks a node's admin listener for its status page.
 func FetchStatus(ctx context.Context, n *ini.Node) (realnet.StatusPage, error) {
+	return fetch(ctx, n, "/statusz")
+}
+
+func fetch(ctx context.Context, n *ini.Node, path string) (realnet.StatusPage, error) {
 	var page realnet.StatusPage
 	if n.AdminPort == 0 {
 		return page, fmt.Errorf("node %s has no admin_port in the configuration", n.Name)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	address := "http://" + net.JoinHostPort(n.AdminHost(), strconv.Itoa(n.AdminPort)) + "/statusz"
+	address := "http://" + net.JoinHostPort(n.AdminHost(), strconv.Itoa(n.AdminPort)) + path
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return page, err
@@ -53,11 +57,21 @@ func FetchStatus(ctx context.Context, n *ini.Node) (realnet.StatusPage, error) {
 
 // Status asks one node for its status page.
 func (c *Cluster) Status(ctx context.Context, name string) (realnet.StatusPage, error) {
+	return c.ask(ctx, name, "/statusz")
+}
+
+// Brief asks one node for its status page without the state of its store, which
+// costs the node nothing.
+func (c *Cluster) Brief(ctx context.Context, name string) (realnet.StatusPage, error) {
+	return c.ask(ctx, name, "/statusz?brief")
+}
+
+func (c *Cluster) ask(ctx context.Context, name, path string) (realnet.StatusPage, error) {
 	n := c.cfg.Node(name)
 	if n == nil {
 		return realnet.StatusPage{}, fmt.Errorf("no node %s in %s", name, c.cfg.File)
 	}
-	return FetchStatus(ctx, n)
+	return fetch(ctx, n, path)
 }
 
 // WaitMaster waits until a node serves as master, and returns its name.
@@ -65,7 +79,7 @@ func (c *Cluster) WaitMaster(ctx context.Context) (string, error) {
 	var why error
 	for {
 		for _, name := range c.Names() {
-			page, err := c.Status(ctx, name)
+			page, err := c.Brief(ctx, name)
 			if err == nil && page.Serving {
 				return name, nil
 			}

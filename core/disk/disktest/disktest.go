@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) disk.Disk) {
 		{"RenameReplaces", testRename},
 		{"RenameStaysInItsDirectory", testRenameAcross},
 		{"RemovedFilesStayReadableThroughHandles", testRemove},
+		{"ReplacedFilesStayReadableThroughHandles", testReplaced},
 		{"ListIsAscendingFilesOnly", testList},
 		{"LockExcludes", testLock},
 		{"PathsStayInside", testPaths},
@@ -173,6 +174,24 @@ func testRemove(t *testing.T, d disk.Disk) {
 	require.Equal(t, "A", string(p))
 	require.NoError(t, f.Close())
 	require.ErrorIs(t, d.Remove("a"), disk.ErrNotExist)
+}
+
+// testReplaced: a snapshot is renamed over the file that readers have open.
+func testReplaced(t *testing.T, d disk.Disk) {
+	put(t, d, "a", []byte("A"))
+	put(t, d, "b", []byte("B"))
+	f, err := d.Open("a")
+	require.NoError(t, err)
+	require.NoError(t, d.Rename("b", "a"))
+	p := make([]byte, 1)
+	_, err = f.ReadAt(p, 0)
+	require.NoError(t, err)
+	require.Equal(t, "A", string(p))
+	_, err = f.WriteAt([]byte("x"), 0)
+	require.NoError(t, err)
+	require.NoError(t, f.Sync())
+	require.NoError(t, f.Close())
+	require.Equal(t, "B", string(get(t, d, "a")))
 }
 
 func testList(t *testing.T, d disk.Disk) {

@@ -1,0 +1,65 @@
+package sim
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/openvstorage/arakoon-go/core"
+)
+
+// sites is an audit of three voters in two datacentres: n0 and n2 in dc0, n1 in dc1.
+func sites() (*locality, *ghost) {
+	o := &Options{Nodes: 3, Datacentres: 2, Rule: "locality"}
+	g := newGhost(core.Majority(o.voters()))
+	return &locality{ghost: g, opts: o}, g
+}
+
+func TestLOCFiresWhereADatacentreHoldsNothing(t *testing.T) {
+	l, g := sites()
+	for _, seat := range []core.Seat{0, 2} {
+		require.Nil(t, g.record(seat, 1, ballot(1, 1), 10))
+	}
+	fires(t, l.acknowledged(0, 1), "LOC", "in dc1 nobody holds instance 1")
+	require.Nil(t, g.record(1, 1, ballot(2, 1), 10), "the ballot doesn't matter")
+	require.Nil(t, l.acknowledged(0, 1))
+	l.opts.Rule = "majority"
+	require.Nil(t, g.record(0, 2, ballot(1, 1), 11))
+	require.Nil(t, g.record(2, 2, ballot(1, 1), 11))
+	require.Nil(t, l.acknowledged(0, 2))
+}
+
+func TestLOCExcusesWhatAMajorityWaives(t *testing.T) {
+	l, g := sites()
+	waive := core.SettingValue(core.Setting{Serial: 1, Waived: []string{"dc1"}})
+	restore := core.SettingValue(core.Setting{Serial: 2})
+	put := func(i core.Instance, v core.Value, seats ...core.Seat) {
+		for _, seat := range seats {
+			g.noteSetting(i, digestOf(v), v)
+			require.Nil(t, g.record(seat, i, ballot(1, 1), digestOf(v)))
+		}
+	}
+	put(1, core.Value("x"), 0, 2)
+	put(2, waive, 0)
+	fires(t, l.acknowledged(0, 1), "LOC", "in dc1")
+	put(2, waive, 2)
+	require.Nil(t, l.acknowledged(0, 2))
+	put(3, core.Value("y"), 0, 2)
+	require.Nil(t, l.acknowledged(0, 3))
+	put(4, restore, 0, 2)
+	put(5, core.Value("z"), 0, 2)
+	fires(t, l.acknowledged(0, 5), "LOC", "instance 4")
+}
+
+// Whatever the swarm draws, core accepts, and no seed can lose what it needs.
+func TestSwarmedRolesAreValid(t *testing.T) {
+	for seed := range uint64(3000) {
+		o := Swarm(seed)
+		w := newWorld(seed, o, Schedule(nil))
+		cfg := w.nodes[0].config().Core
+		cfg.Incarnation = core.Incarnation{1}
+		require.NoError(t, cfg.Validate(), "seed %d", seed)
+		require.True(t, o.viable(0), "seed %d", seed)
+		require.False(t, o.viable(o.voters()), "seed %d", seed)
+	}
+}

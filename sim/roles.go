@@ -1,0 +1,121 @@
+package sim
+
+import (
+	"github.com/openvstorage/arakoon-go/core"
+)
+
+// What the options make of the nodes: who votes, who serves, where they stand.
+
+// trim takes seats out of the roles that no node has.
+func (o *Options) trim() {
+	all := core.SeatSet(1)<<o.Nodes - 1
+	for _, set := range []*core.SeatSet{&o.Witnesses, &o.Learners, &o.Preferred, &o.Masters} {
+		*set &= all
+	}
+}
+
+// voters returns the seats that the configuration wants as voters.
+func (o *Options) voters() (set core.SeatSet) {
+	for s := range core.Seat(o.Nodes) {
+		if !o.Learners.Has(s) {
+			set = set.With(s)
+		}
+	}
+	return set
+}
+
+// datacentre returns where a seat stands; "" if none is named.
+func (o *Options) datacentre(s core.Seat) string {
+	if o.Datacentres == 0 {
+		return ""
+	}
+	return "dc" + string('0'+rune(int(s)%o.Datacentres))
+}
+
+// roles fills in what the configuration file says about all nodes.
+func (o *Options) roles(c *core.Config) {
+	c.Seats = make([]core.SeatConfig, o.Nodes)
+	for s := range core.Seat(o.Nodes) {
+		c.Seats[s] = core.SeatConfig{Name: nodeName(s), Datacentre: o.datacentre(s), Learner: o.Learners.Has(s), Witness: o.Witnesses.Has(s)}
+	}
+	if o.Rule == core.RuleLocality.String() {
+		c.Rule = core.RuleLocality
+	}
+	c.Masters, c.Preferred = o.Masters, o.Preferred
+}
+
+// viable says whether the cluster can lead, and get updates chosen, with these
+// voters gone for good.
+func (o *Options) viable(out core.SeatSet) bool {
+	left := o.voters() &^ out
+	if 2*left.Len() <= o.voters().Len() {
+		return false
+	}
+	stands := left &^ o.Witnesses
+	if o.Masters != 0 {
+		stands &= o.Masters
+	}
+	if stands == 0 {
+		return false
+	}
+	if o.Rule != core.RuleLocality.String() {
+		return true
+	}
+	for d := range o.Datacentres {
+		if !o.somebodyIn(left, d) {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *Options) somebodyIn(set core.SeatSet, datacentre int) bool {
+	for s := range core.Seat(o.Nodes) {
+		if set.Has(s) && int(s)%o.Datacentres == datacentre {
+			return true
+		}
+	}
+	return false
+}
+
+// swarmRoles deals out roles: mostly none. Whatever it draws is a configuration
+// that core accepts.
+func (o *Options) swarmRoles(s *Stream) {
+	o.Rule = core.RuleMajority.String()
+	voters := o.Nodes
+	if voters >= 2 && s.Below(4) == 0 {
+		o.Datacentres = 2
+		if voters >= 3 && s.Below(3) == 0 {
+			o.Datacentres = 3
+		}
+		if s.Below(3) != 0 {
+			o.Rule = core.RuleLocality.String()
+		}
+	}
+	if voters >= 3 && s.Below(5) == 0 {
+		w := core.Seat(s.Below(voters))
+		if o.Rule != core.RuleLocality.String() || o.Datacentres == 0 || o.somebodyIn(o.voters()&^core.SeatSet(0).With(w), int(w)%o.Datacentres) {
+			o.Witnesses = o.Witnesses.With(w)
+		}
+	}
+	if s.Below(6) == 0 { // the newcomer takes a seat behind the others
+		o.Learners = o.Learners.With(core.Seat(o.Nodes))
+		o.Nodes++
+	}
+	full := func() core.Seat {
+		for {
+			if c := core.Seat(s.Below(voters)); !o.Witnesses.Has(c) {
+				return c
+			}
+		}
+	}
+	switch s.Below(8) {
+	case 0, 1:
+		o.Preferred = o.Preferred.With(full())
+	case 2:
+		o.Preferred = o.Preferred.With(full()).With(full())
+	case 3:
+		o.Masters = o.Masters.With(full())
+	default: // anybody leads who may
+	}
+}
