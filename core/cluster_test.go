@@ -47,7 +47,7 @@ type host struct {
 	applied Instance
 	values  map[Instance]Value
 	failed  []Failure
-	heard   []Outcome
+	ended   []Outcome
 	marks   func(Instance) []Mark // of its state machine, after an instance
 	stall   bool
 	down    bool
@@ -143,7 +143,8 @@ func (c *cluster) step(h *host, in Input) {
 			h.held = append(h.held, batch{position: eff.Position, envs: envs})
 		}
 	}
-	h.failed, h.heard = append(h.failed, eff.Failed...), append(h.heard, eff.Outcomes...)
+	h.failed = append(h.failed, eff.Failed...)
+	h.ended = append(h.ended, eff.Outcomes...)
 	feeds := append([]Feed(nil), eff.Feed...)
 	h.wake = eff.Wake
 	c.apply(h)

@@ -342,7 +342,7 @@ func TestWaive_SucceedsThoughMastersComeAndGo(t *testing.T) {
 		}
 		done := func() bool {
 			for _, h := range c.hosts {
-				for _, o := range h.heard {
+				for _, o := range h.ended {
 					if o.Reason == "" {
 						return true
 					}
@@ -395,7 +395,7 @@ func TestConversation_ALostSite(t *testing.T) {
 	c.run(500 * time.Millisecond)
 	c.step(m, Waive{Datacentre: "b", Ticket: 6})
 	c.run(20 * time.Millisecond)
-	require.Equal(t, []Outcome{{5, ""}, {6, ""}}, m.heard)
+	require.Equal(t, []Outcome{{5, ""}, {6, ""}}, m.ended)
 	require.Equal(t, at+4, c.hosts[2].applied)
 	golden(t, "a-lost-site", out.String())
 }
