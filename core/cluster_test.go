@@ -22,6 +22,7 @@ type cluster struct {
 	latency time.Duration
 	sync    time.Duration
 	cut     func(from, to Seat, m Message) bool
+	delays  func(*Envelope) []time.Duration // one per copy that arrives; nil: one, after latency
 	chosen  map[Instance]string
 	talk    io.Writer // the conversation is noted here; nil: nowhere
 	// commits looks at what a master takes for chosen, before anybody applies it.
@@ -204,8 +205,14 @@ func (c *cluster) send(env Envelope) {
 	if c.cut(env.From, env.To, env.Msg) {
 		return
 	}
-	c.seq++
-	c.wires = append(c.wires, wire{c.now.Add(c.latency), c.seq, decoded})
+	delays := []time.Duration{c.latency}
+	if c.delays != nil {
+		delays = c.delays(&env)
+	}
+	for _, d := range delays {
+		c.seq++
+		c.wires = append(c.wires, wire{c.now.Add(d), c.seq, decoded})
+	}
 }
 
 func (c *cluster) sync1(h *host) {
