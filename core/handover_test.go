@@ -165,6 +165,14 @@ func TestHandOver_ThatIsOvertakenSaysSo(t *testing.T) {
 	require.Contains(t, s.outcome(), "stopped leading")
 }
 
+// refused checks that the answer is a refusal with that reason.
+func (s *solo) refused(reason Refusal, why string) {
+	s.t.Helper()
+	no := sent[*Nack](s.eff.SendAfterSync)
+	require.NotNil(s.t, no, why)
+	require.Equal(s.t, reason, no.Reason, why)
+}
+
 // granted is n0 as an acceptor that granted b1 and could tell so.
 func granted(t *testing.T) *solo {
 	s := newSolo(t, Restored{HardState: HardState{Promised: b1, LongestLease: testLease}})
@@ -179,7 +187,7 @@ func TestRelease_DropsTheGrantOfExactlyItsBallot(t *testing.T) {
 	s.hear(2, &Release{b2})
 	s.hear(1, &Release{Ballot{4, 2}})
 	s.hear(2, &Ask{B: b2, From: 1})
-	require.Equal(t, RefusedGrant, sent[*Nack](s.eff.SendAfterSync).Reason, "a grant of another ballot stays")
+	s.refused(RefusedGrant, "a grant of another ballot stays")
 	s.hear(1, &Release{b1})
 	s.hear(2, &Ask{B: b2, From: 1})
 	require.NotNil(t, sent[*AskYes](s.eff.Send))
@@ -189,7 +197,7 @@ func TestRelease_OnlyFromTheBallotsOwner(t *testing.T) {
 	s := granted(t)
 	s.hear(2, &Release{b1})
 	s.hear(2, &Ask{B: b2, From: 1})
-	require.Equal(t, RefusedGrant, sent[*Nack](s.eff.SendAfterSync).Reason)
+	s.refused(RefusedGrant, "")
 }
 
 func TestRelease_IsNeverGrantedAgain(t *testing.T) {
@@ -208,7 +216,7 @@ func TestRelease_EndsTheQuarantineForItsOwner(t *testing.T) {
 	s.hear(2, &Release{b2})
 	s.hear(1, &Release{Ballot{4, 2}})
 	s.hear(2, &Ask{B: b2, From: 1})
-	require.Equal(t, RefusedQuarantine, sent[*Nack](s.eff.SendAfterSync).Reason, "of a lower ballot, or of another owner")
+	s.refused(RefusedQuarantine, "of a lower ballot, or of another owner")
 	s.hear(1, &Release{b1})
 	s.hear(2, &Ask{B: b2, From: 1})
 	require.NotNil(t, sent[*AskYes](s.eff.Send))
@@ -250,5 +258,5 @@ func TestStandNow_AnotherOwnersGrantIsStillHonoured(t *testing.T) {
 	s.hear(1, &StandNow{B: b1})
 	require.Equal(t, RoleFollower, s.n.Role())
 	s.hear(1, &Ask{B: b3, From: 1})
-	require.Equal(t, RefusedGrant, sent[*Nack](s.eff.SendAfterSync).Reason)
+	s.refused(RefusedGrant, "")
 }
