@@ -22,8 +22,11 @@ type cluster struct {
 	latency time.Duration
 	sync    time.Duration
 	cut     func(from, to Seat, m Message) bool
+	delays  func(*Envelope) []time.Duration // one per copy that arrives; nil: one, after latency
 	chosen  map[Instance]string
 	talk    io.Writer // the conversation is noted here; nil: nowhere
+	// commits looks at what a master takes for chosen, before anybody applies it.
+	commits func(*host, Instance, Value)
 }
 
 type wire struct {
@@ -45,6 +48,8 @@ type host struct {
 	applied Instance
 	values  map[Instance]Value
 	failed  []Failure
+	ended   []Outcome
+	marks   func(Instance) []Mark // of its state machine, after an instance
 	stall   bool
 	down    bool
 }
@@ -57,15 +62,19 @@ type batch struct {
 }
 
 func newCluster(t *testing.T, size int) *cluster {
-	c := &cluster{t: t, now: 1, latency: time.Millisecond, sync: time.Millisecond, chosen: map[Instance]string{},
-		cut: func(Seat, Seat, Message) bool { return false }}
 	var seats []SeatConfig
 	for k := range size {
 		seats = append(seats, SeatConfig{Name: fmt.Sprintf("n%d", k)})
 	}
-	for k := range size {
+	return newClusterOf(t, RuleMajority, seats)
+}
+
+func newClusterOf(t *testing.T, rule Rule, seats []SeatConfig) *cluster {
+	c := &cluster{t: t, now: 1, latency: time.Millisecond, sync: time.Millisecond, chosen: map[Instance]string{},
+		cut: func(Seat, Seat, Message) bool { return false }, commits: func(*host, Instance, Value) {}}
+	for k := range seats {
 		h := &host{cfg: Config{ClusterID: "test", Seats: seats, Self: Seat(k), LeasePeriod: 2 * time.Second,
-			Alpha: DefaultAlpha, Seed: uint64(k) + 7}}
+			Alpha: DefaultAlpha, Seed: uint64(k) + 7, Rule: rule}}
 		h.cfg.Incarnation[0], h.cfg.NewCluster[0] = byte(k+1), byte(k+100)
 		c.hosts = append(c.hosts, h)
 		c.start(h)
@@ -136,6 +145,7 @@ func (c *cluster) step(h *host, in Input) {
 		}
 	}
 	h.failed = append(h.failed, eff.Failed...)
+	h.ended = append(h.ended, eff.Outcomes...)
 	feeds := append([]Feed(nil), eff.Feed...)
 	h.wake = eff.Wake
 	c.apply(h)
@@ -150,14 +160,21 @@ func (c *cluster) apply(h *host) {
 	for i := h.applied + 1; i <= commit; i++ {
 		v, ok := h.values[i]
 		require.True(c.t, ok, "%v applies instance %d without holding it", h.node, i)
+		if h.node.Role() == RoleMaster {
+			c.commits(h, i, v)
+		}
 		if old, ok := c.chosen[i]; ok {
 			require.Equal(c.t, old, string(v), "agreement at instance %d on %v", i, h.node)
 		}
 		c.chosen[i] = string(v)
 	}
 	if commit > h.applied {
+		from := h.applied + 1
 		h.applied = commit
 		c.step(h, Applied{Through: commit})
+		for i := from; h.marks != nil && i <= commit; i++ {
+			c.step(h, Marks{h.marks(i)})
+		}
 	}
 }
 
@@ -188,8 +205,14 @@ func (c *cluster) send(env Envelope) {
 	if c.cut(env.From, env.To, env.Msg) {
 		return
 	}
-	c.seq++
-	c.wires = append(c.wires, wire{c.now.Add(c.latency), c.seq, decoded})
+	delays := []time.Duration{c.latency}
+	if c.delays != nil {
+		delays = c.delays(&env)
+	}
+	for _, d := range delays {
+		c.seq++
+		c.wires = append(c.wires, wire{c.now.Add(d), c.seq, decoded})
+	}
 }
 
 func (c *cluster) sync1(h *host) {
@@ -214,6 +237,8 @@ func (c *cluster) sync1(h *host) {
 			case RecordAdopted:
 				d := decoder{b: r.Bytes}
 				h.durable.Adopted = SeatSet(d.u64())
+			case RecordSetting:
+				h.durable.Setting = r.Bytes
 			}
 		}
 	}
@@ -298,7 +323,9 @@ func (c *cluster) master() *host {
 	var m *host
 	for _, h := range c.hosts {
 		if !h.down && h.node.LeaseEnd() > c.now {
-			require.Nil(c.t, m, "two masters serve at %d", c.now)
+			if m != nil {
+				c.t.Fatalf("two masters serve at %d: %v and %v", c.now, m.node, h.node)
+			}
 			m = h
 		}
 	}

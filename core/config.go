@@ -90,6 +90,9 @@ func (c *Config) Validate() error {
 	if c.voters() == 0 {
 		return fmt.Errorf("core: no voter among the configured nodes")
 	}
+	if c.standers(c.voters()) == 0 {
+		return fmt.Errorf("core: no node could ever be master: witnesses and learners can't, nor can who is not listed as master")
+	}
 	return c.validateRule()
 }
 

@@ -128,9 +128,17 @@ func prose(msg Message) string {
 	case *Chosen:
 		return fmt.Sprintf("chosen through %d", m.Commit)
 	case *Heartbeat:
-		return fmt.Sprintf("lease %v round %d for %v, commit %d, last %d", m.B, m.Round, m.Period, m.Commit, m.Last)
+		s := fmt.Sprintf("lease %v round %d for %v, commit %d, last %d", m.B, m.Round, m.Period, m.Commit, m.Last)
+		for _, r := range m.Marks {
+			s += fmt.Sprintf(", %v; with %v", proseMark(r.Mark), r.Agree)
+		}
+		return s
 	case *HeartbeatReply:
-		return fmt.Sprintf("granted=%v %v round %d, last %d, commit %d", m.Granted, m.B, m.Round, m.Last, m.Commit)
+		s := fmt.Sprintf("granted=%v %v round %d, last %d, commit %d", m.Granted, m.B, m.Round, m.Last, m.Commit)
+		for _, mark := range m.Marks {
+			s += fmt.Sprintf(", %v", proseMark(mark))
+		}
+		return s
 	case *Release:
 		return fmt.Sprintf("release %v", m.B)
 	case *StandNow:
@@ -143,6 +151,8 @@ func prose(msg Message) string {
 		panic(fmt.Sprintf("no words for %T", msg))
 	}
 }
+
+func proseMark(m Mark) string { return fmt.Sprintf("%v at %d is %x", m.Kind, m.Instance, m.Sum[:2]) }
 
 func proseAccept(m *Accept) string {
 	if len(m.Values) == 0 {
@@ -168,8 +178,14 @@ func proseEntries(entries []Entry) string {
 
 func proseValue(v Value) string {
 	updates, err := v.Updates()
-	if err != nil || v[0] == KindBarrier {
+	switch {
+	case err != nil || v[0] == KindBarrier:
 		return "barrier"
+	case v[0] == KindCheckpoint:
+		return "freeze point"
+	case v[0] == KindLocality:
+		s, _ := DecodeSetting(v.Setting())
+		return s.String()
 	}
 	var words []string
 	for _, u := range updates {

@@ -76,16 +76,17 @@ func (n *Node) nextBallot() Ballot {
 
 func (n *Node) followerWake() Instant {
 	if !n.able() {
-		return Never
+		return n.farewellWake()
 	}
 	wake := max(n.els.standAt, n.lse.freeAt(n.id.member))
-	if n.onlyStander() {
-		return wake
+	if !n.onlyStander() {
+		wake = max(wake, n.els.abstainTo)
 	}
-	return max(wake, n.els.abstainTo)
+	return min(wake, n.farewellWake())
 }
 
 func (n *Node) tickFollower() {
+	n.tickFarewell()
 	if n.now >= n.els.standAt && n.mayStand() {
 		n.startAsking()
 	}

@@ -174,13 +174,46 @@ func (n *Node) handTo(to Seat) {
 	}
 	n.trace(Event{Action: ActHandOver, Ballot: b, Instance: commit, From: to})
 	n.dropGrant(b)
-	n.broadcast(&Release{B: b})
-	n.send(to, &StandNow{B: b, Commit: commit})
+	n.bye = farewell{ballot: b, commit: commit, to: to, until: n.now.Add(n.cfg.LeasePeriod / 4)}
+	n.sayFarewell()
 	// One period: if nobody has led by then, nobody else will.
 	n.els.abstainTo = n.now.Add(n.cfg.LeasePeriod)
 	n.standAfter(n.els.abstainTo, n.jitter())
 	n.els.fit.shy = !h.wish
 	n.handOverEnded(h.ticket, "")
+}
+
+// farewell is what a master that handed over has to say: said again until this
+// node hears of a higher ballot, or the others stand by themselves.
+type farewell struct {
+	ballot Ballot // zero: nothing to say
+	commit Instance
+	to     Seat
+	at     Instant // of the next repetition
+	until  Instant
+}
+
+func (n *Node) sayFarewell() {
+	n.broadcast(&Release{B: n.bye.ballot})
+	n.send(n.bye.to, &StandNow{B: n.bye.ballot, Commit: n.bye.commit})
+	n.bye.at = n.now.Add(n.cfg.LeasePeriod / 20)
+}
+
+func (n *Node) tickFarewell() {
+	switch {
+	case n.bye.ballot.IsZero():
+	case n.bye.ballot.Less(n.acc.promised) || n.now >= n.bye.until:
+		n.bye = farewell{}
+	case n.now >= n.bye.at:
+		n.sayFarewell()
+	}
+}
+
+func (n *Node) farewellWake() Instant {
+	if n.bye.ballot.IsZero() {
+		return Never
+	}
+	return n.bye.at
 }
 
 // dropGrant lets go of what this node granted in ballot b, whose master has left

@@ -204,8 +204,8 @@ func (n *Node) compare(from Seat, m Mark) *ownMark {
 	}
 	if own.note(from, m.Sum, n.cfg.Self) {
 		n.mrk.compared[m.Kind.index()]++
-		if m.Sum != own.Sum && n.pro.role == RoleMaster {
-			n.lse.nextAt = n.now
+		if len(own.differ) > 0 && n.pro.role == RoleMaster {
+			n.lse.nextAt = n.now // who differs hears at once what this answer adds
 		}
 	}
 	return own
@@ -270,6 +270,7 @@ func (n *Node) judge(m *ownMark) {
 		n.mrk.doubt[k] = max(n.mrk.doubt[k], m.Instance)
 		if n.mrk.verdict == VerdictNone {
 			n.mrk.verdict = VerdictUnverified
+			n.mrk.pointAt = n.now.Add(n.cfg.LeasePeriod / 5)
 		}
 	}
 }
@@ -294,8 +295,8 @@ func (n *Node) forgetMarks() {
 	n.mrk = marks{compared: n.mrk.compared, reason: n.mrk.reason}
 }
 
-// tickDoubt lets a master in doubt propose a freeze point now and then: without
-// updates there would be no further mark, and nobody could ever be verified.
+// tickDoubt lets a master that stays in doubt propose a freeze point now and then:
+// without updates there would be no further mark, and no way out.
 func (n *Node) tickDoubt() {
 	if n.mrk.verdict != VerdictUnverified || n.now < n.mrk.pointAt || n.lrn.commit < n.pro.barrier || len(n.pro.props) > 0 {
 		return

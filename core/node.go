@@ -20,6 +20,7 @@ type Node struct {
 	lse lease
 	loc locality
 	mrk marks
+	bye farewell
 
 	log  logTracker
 	eff  Effects

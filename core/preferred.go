@@ -23,16 +23,18 @@ func (c *Config) stableFor() time.Duration {
 	return 2 * c.LeasePeriod
 }
 
-// standers are the voters that may ever lead.
-func (n *Node) standers() SeatSet {
+// standers are those of the voters that may ever lead.
+func (c *Config) standers(voters SeatSet) SeatSet {
 	var s SeatSet
-	for k, seat := range n.cfg.Seats {
-		if n.id.voters.Has(Seat(k)) && (!seat.Witness || Planted(BugWitnessStands)) && n.cfg.lets(Seat(k)) {
+	for k, seat := range c.Seats {
+		if voters.Has(Seat(k)) && (!seat.Witness || Planted(BugWitnessStands)) && c.lets(Seat(k)) {
 			s = s.With(Seat(k))
 		}
 	}
 	return s
 }
+
+func (n *Node) standers() SeatSet { return n.cfg.standers(n.id.voters) }
 
 // onlyStander reports whether nobody but this node may ever lead: it needn't keep
 // away for anybody.

@@ -32,3 +32,68 @@ func TestCheckIntersect(t *testing.T) {
 	require.ErrorContains(t, CheckIntersect(Locality(0b111, []SeatSet{0}), three), "no set of voters")
 	require.Error(t, CheckIntersect(Majority(1<<20-1), three))
 }
+
+// Every layout of up to five voters over datacentres, and every waiver: a
+// locality quorum meets every majority, it is what its definition says, and a
+// waiver only ever adds quorums.
+func TestQuorum_EveryLayoutOfDatacentresIntersectsElections(t *testing.T) {
+	layouts := 0
+	for size := 1; size <= 5; size++ {
+		zoneOf := make([]int, size)
+		for {
+			checkLayout(t, zoneOf)
+			layouts++
+			k := 0
+			for k < size && zoneOf[k] == size-1 {
+				zoneOf[k] = 0
+				k++
+			}
+			if k == size {
+				break
+			}
+			zoneOf[k]++
+		}
+	}
+	require.Equal(t, 1+4+27+256+3125, layouts)
+}
+
+func checkLayout(t *testing.T, zoneOf []int) {
+	g := Genesis{Rule: RuleLocality}
+	var voters SeatSet
+	for k, zone := range zoneOf {
+		g.Voters = append(g.Voters, Voter{Seat: Seat(k), Datacentre: string(rune('a' + zone))})
+		voters = voters.With(Seat(k))
+	}
+	names := g.Datacentres()
+	elect := Majority(voters)
+	for waived := range 1 << len(names) {
+		out := func(dc string) bool {
+			for k, name := range names {
+				if name == dc {
+					return waived&(1<<k) != 0
+				}
+			}
+			panic(dc)
+		}
+		q := g.updateQuorum(voters, out)
+		if err := CheckIntersect(elect, q); err != nil {
+			t.Fatalf("%v waived %b: %v", zoneOf, waived, err)
+		}
+		for votes := SeatSet(0); votes <= voters; votes++ {
+			want := 2*votes.Len() > len(zoneOf)
+			for _, dc := range names {
+				there := false
+				for k, v := range g.Voters {
+					there = there || v.Datacentre == dc && votes.Has(Seat(k))
+				}
+				want = want && (there || out(dc))
+			}
+			if q.Met(votes) != want {
+				t.Fatalf("%v waived %b: votes %v: %v", zoneOf, waived, votes, q.Met(votes))
+			}
+			if g.updateQuorum(voters, func(string) bool { return false }).Met(votes) && !q.Met(votes) {
+				t.Fatalf("%v: waiving %b takes the quorum %v away", zoneOf, waived, votes)
+			}
+		}
+	}
+}

@@ -176,6 +176,9 @@ func (n *Node) codeElection(c *coder) {
 	word(c, &n.els.heard)
 	c.bool(&n.els.eager)
 	c.bool(&n.els.fit.shy)
+	c.ballot(&n.bye.ballot)
+	c.instance(&n.bye.commit)
+	word(c, &n.bye.to)
 }
 
 func (n *Node) codeLog(c *coder) {
@@ -194,7 +197,7 @@ func (n *Node) codeTimers(c *coder) {
 	word(c, &n.rng.state)
 	for _, t := range []*Instant{&n.now, &n.id.probeAt, &n.pro.noticeAt, &n.pro.leftUntil, &n.pro.lift.at,
 		&n.lrn.fetchUntil, &n.els.standAt, &n.els.abstainTo, &n.els.retryAt, &n.els.giveUpAt,
-		&n.els.fit.since, &n.pro.hand.until, &n.pro.hand.pushAt, &n.pro.hand.notBefore,
+		&n.els.fit.since, &n.pro.hand.until, &n.pro.hand.pushAt, &n.pro.hand.notBefore, &n.bye.at, &n.bye.until,
 		&n.lse.grantEnd, &n.lse.quietEnd, &n.lse.end, &n.lse.nextAt, &n.lse.mustBy, &n.mrk.pointAt} {
 		word(c, t)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
+	"github.com/openvstorage/arakoon-go/realnet/osdisk"
 )
 
 // Config is everything that a Server needs to know. Start copies what it keeps.
@@ -25,6 +26,9 @@ type Config struct {
 	// path, or one relative to Home; empty: Home itself.
 	Home    string
 	TLogDir string
+	// ArchiveDir is the directory of compressed segments, in the same way; empty:
+	// where the log is.
+	ArchiveDir string
 	// Disk is where the log lives; nil: the operating system's files below TLogDir.
 	Disk disk.Disk
 
@@ -155,16 +159,31 @@ func (c *Config) self() int {
 	return slices.IndexFunc(c.Nodes, func(n Node) bool { return n.Name == c.Name })
 }
 
-// logDir is the absolute directory of the log.
-func (c *Config) logDir() string {
-	switch {
-	case c.TLogDir == "":
-		return c.Home
-	case path.IsAbs(c.TLogDir):
-		return c.TLogDir
-	default:
-		return path.Join(c.Home, c.TLogDir)
+// below is a directory of the configuration: dir itself, or below home.
+func (c *Config) below(dir string) string {
+	if path.IsAbs(dir) {
+		return dir
 	}
+	return path.Join(c.Home, dir)
+}
+
+// logDisk is where the log lives.
+func (c *Config) logDisk() (disk.Disk, error) {
+	if c.Disk != nil {
+		return c.Disk, nil
+	}
+	log, err := osdisk.New(c.below(c.TLogDir))
+	if err != nil {
+		return nil, fmt.Errorf("realnet: log directory: %w", err)
+	}
+	if c.ArchiveDir == "" || c.below(c.ArchiveDir) == c.below(c.TLogDir) {
+		return log, nil
+	}
+	archive, err := osdisk.New(c.below(c.ArchiveDir))
+	if err != nil {
+		return nil, fmt.Errorf("realnet: directory of compressed segments: %w", err)
+	}
+	return &split{log, archive}, nil
 }
 
 // addresses are where one of a node's ports is listened on.

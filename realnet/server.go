@@ -12,7 +12,6 @@ import (
 	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/core/replica"
 	"github.com/openvstorage/arakoon-go/kvstore"
-	"github.com/openvstorage/arakoon-go/realnet/osdisk"
 )
 
 // Server is one running node.
@@ -55,13 +54,9 @@ func Start(cfg Config) (*Server, error) {
 
 // open recovers the log and the state machine.
 func (s *Server) open() error {
-	d := s.cfg.Disk
-	if d == nil {
-		osd, err := osdisk.New(s.cfg.logDir())
-		if err != nil {
-			return fmt.Errorf("realnet: log directory: %w", err)
-		}
-		d = osd
+	d, err := s.cfg.logDisk()
+	if err != nil {
+		return err
 	}
 	r, err := s.openReplica(d)
 	if err != nil {

@@ -18,6 +18,11 @@ type Scenario struct {
 
 // Scenarios lists them all.
 func Scenarios() []Scenario {
+	return append(protocolScenarios(), roleScenarios()...)
+}
+
+// protocolScenarios are about elections, leases, catch-up and first boot.
+func protocolScenarios() []Scenario {
 	return []Scenario{
 		{Name: "sync-stall", About: "a follower's sync takes 2 s: votes wait, heartbeats don't", Bug: "heartbeat-waits", play: playStall},
 		{Name: "pipeline", About: "5 ms between peers: instances overlap", Bug: "stop-and-wait", play: playPipeline},

@@ -134,7 +134,7 @@ func (a *app) printPings(nodes []string, pongs []pong) error {
 		list = append(list, o)
 	}
 	if a.isJSON() {
-		return errors.Join(a.json(object{"nodes": list}), failed)
+		return errors.Join(a.jsonList("nodes", list), failed)
 	}
 	return errors.Join(t.end(), failed)
 }
@@ -232,7 +232,7 @@ func (a *app) printStatus(all []nodeStatus) error {
 		}
 	}
 	if a.isJSON() {
-		return errors.Join(a.json(object{"nodes": list}), err)
+		return errors.Join(a.jsonList("nodes", list), err)
 	}
 	if endErr := t.end(); endErr != nil {
 		return endErr

@@ -19,6 +19,7 @@ const (
 	exitUnavailable = 5
 	exitUnknown     = 6 // timed out, or the outcome is unknown
 	exitLimit       = 8
+	exitIntegrity   = 9 // damage was found
 	exitInterrupted = 130
 )
 
@@ -26,6 +27,9 @@ const (
 type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
+
+// errIntegrity is damage that a tool has found and told.
+var errIntegrity = errors.New("damage was found")
 
 // exitCode says with which code an error ends the process.
 func exitCode(err error) int {
@@ -41,6 +45,8 @@ func exitCode(err error) int {
 		return refusal.code
 	case errors.As(err, &config):
 		return config.Code
+	case errors.Is(err, errIntegrity):
+		return exitIntegrity
 	case errors.Is(err, client.ErrNotFound):
 		return exitNotFound
 	case errors.Is(err, client.ErrAssertionFailed):

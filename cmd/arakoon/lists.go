@@ -159,6 +159,9 @@ func (a *app) listRows(entries iter.Seq2[client.Entry, error], l *listing) error
 // listJSON prints one object whose list is written as it arrives, one entry per
 // line.
 func (a *app) listJSON(entries iter.Seq2[client.Entry, error], l *listing) error {
+	if a.isJSONL() {
+		return a.listJSONL(entries, l)
+	}
 	if _, err := fmt.Fprintf(a.out, "{\"api_version\":%d,\"entries\":[", apiVersion); err != nil {
 		return err
 	}
@@ -167,12 +170,7 @@ func (a *app) listJSON(entries iter.Seq2[client.Entry, error], l *listing) error
 		if err != nil {
 			return err
 		}
-		o := object{}
-		a.put(o, "key", []byte(e.Key))
-		if !l.keysOnly {
-			a.put(o, "value", e.Value)
-		}
-		text, err := encodeJSON(o)
+		text, err := encodeJSON(a.entry(&e, l))
 		if err != nil {
 			return err
 		}
@@ -183,4 +181,27 @@ func (a *app) listJSON(entries iter.Seq2[client.Entry, error], l *listing) error
 	}
 	_, err := fmt.Fprintln(a.out, strings.Repeat("\n", len(separator)-1)+"]}")
 	return err
+}
+
+// entry is one entry as an object.
+func (a *app) entry(e *client.Entry, l *listing) object {
+	o := object{}
+	a.put(o, "key", []byte(e.Key))
+	if !l.keysOnly {
+		a.put(o, "value", e.Value)
+	}
+	return o
+}
+
+// listJSONL prints one object per entry, as it arrives.
+func (a *app) listJSONL(entries iter.Seq2[client.Entry, error], l *listing) error {
+	for e, err := range entries {
+		if err != nil {
+			return err
+		}
+		if err := a.json(a.entry(&e, l)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -18,6 +18,7 @@ const (
 	outputTable = "table"
 	outputPlain = "plain"
 	outputJSON  = "json"
+	outputJSONL = "jsonl" // lists: one object per line
 )
 
 // apiVersion stands in every JSON answer; it changes when a field does.
@@ -26,7 +27,25 @@ const apiVersion = 1
 // object is a JSON answer.
 type object map[string]any
 
-func (a *app) isJSON() bool { return a.flags.output == outputJSON }
+func (a *app) isJSON() bool { return a.flags.output == outputJSON || a.isJSONL() }
+
+func (a *app) isJSONL() bool { return a.flags.output == outputJSONL }
+
+// jsonList prints a list: as one object under its name, or one object per line.
+func (a *app) jsonList(name string, list []object) error {
+	if !a.isJSONL() {
+		if list == nil {
+			list = []object{}
+		}
+		return a.json(object{name: list})
+	}
+	for _, o := range list {
+		if err := a.json(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // json prints one object on one line.
 func (a *app) json(o object) error {

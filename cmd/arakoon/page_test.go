@@ -31,7 +31,8 @@ Which cluster: ` + "`--config FILE`" + ` (or ` + "`ARAKOON_CONFIG`" + `), or ` +
 | 5 | no master, or nobody answers; nothing was changed |
 | 6 | the outcome of the update is unknown: read before you repeat it |
 | 8 | a limit is exceeded; nothing was changed |
-| 43, 44 | server: directory of the log, home directory missing or not writable |
+| 9 | an integrity problem was found: damage in a store or a log |
+| 43, 44, 46, 47 | server: directory of the log, home, directory of compressed segments, directory of a witness's tree: missing or not writable |
 | 49 | server: the log is damaged |
 | 50 | server: a file of the log is missing, or the log is another node's, or of a newer version |
 | 66 | server: the configuration makes no sense, or the node runs already |

@@ -15,6 +15,8 @@ import (
 const (
 	refuseTLogDir    = 43 // tlog directory missing or not writable
 	refuseHomeDir    = 44 // home directory missing or not writable
+	refuseTLXDir     = 46 // directory of compressed segments missing or not writable
+	refuseHeadDir    = 47 // directory of a witness's tree missing or not writable
 	refuseDamaged    = 49 // the log is damaged
 	refuseMissing    = 50 // a file of the log is missing, or the log isn't this node's
 	refuseConfigured = 66 // configuration, lock
@@ -41,6 +43,8 @@ func checkDirs(n *ini.Node) error {
 	}{
 		{"home", n.Home, refuseHomeDir},
 		{"tlog_dir", n.TLogDir, refuseTLogDir},
+		{"tlx_dir", n.TLXDir, refuseTLXDir},
+		{"head_dir", n.StoreDir(), refuseHeadDir},
 	} {
 		if err := probe(d.path); err != nil {
 			return refusef(d.code, "%s of node %s: %w; create the directory and make it writable for this user", d.key, n.Name, err)

@@ -82,7 +82,7 @@ arakoon -help lists them.`,
 	f.StringVar(&a.flags.cluster, "cluster", os.Getenv(envCluster), "the cluster id, with --endpoints instead of --config")
 	f.StringSliceVar(&a.flags.endpoints, "endpoints", nil, "NODE=HOST:PORT,... (or "+envEndpoints+")")
 	f.DurationVar(&a.flags.timeout, "timeout", defaultTimeout, "how long to wait for an answer")
-	f.StringVarP(&a.flags.output, "output", "o", outputTable, "table, plain (tab separated) or json")
+	f.StringVarP(&a.flags.output, "output", "o", outputTable, "table, plain (tab separated), json, or jsonl (lists: one object per line)")
 	f.BoolVar(&a.flags.hex, "hex", false, "keys and values are hexadecimal")
 	f.BoolVar(&a.flags.base64, "base64", false, "keys and values are base64")
 	root.AddCommand(a.devVerb(), a.serverVerb())
@@ -109,9 +109,9 @@ func (a *app) noteRuns(c *cobra.Command) {
 
 func (a *app) checkFlags() error {
 	switch a.flags.output {
-	case outputTable, outputPlain, outputJSON:
+	case outputTable, outputPlain, outputJSON, outputJSONL:
 	default:
-		return fmt.Errorf("--output %s: choose table, plain or json", a.flags.output)
+		return fmt.Errorf("--output %s: choose table, plain, json or jsonl", a.flags.output)
 	}
 	if a.flags.hex && a.flags.base64 {
 		return fmt.Errorf("choose one of --hex and --base64")

@@ -118,18 +118,20 @@ func problem(err error) error { return fmt.Errorf("problem: %w", err) }
 // serverConfig is what the node is started with. Paths of the file count from
 // the working directory.
 func serverConfig(cfg *ini.Config, n *ini.Node, o *nodeOptions, log *nodeLog) (realnet.Config, error) {
-	home, err := filepath.Abs(n.Home)
-	if err != nil {
-		return realnet.Config{}, err
-	}
-	tlogDir, err := filepath.Abs(n.TLogDir)
-	if err != nil {
-		return realnet.Config{}, err
-	}
 	c := realnet.Config{
-		ClusterID: cfg.ClusterID, Name: n.Name, Home: home, TLogDir: tlogDir,
-		LeasePeriod: cfg.LeasePeriod, BootstrapWithout: o.without,
+		ClusterID: cfg.ClusterID, Name: n.Name,
+		LeasePeriod: cfg.LeasePeriod, BootstrapWithout: o.without, ReadOnly: cfg.ReadOnly,
 		SegmentBytes: cfg.TLogMaxSize, SegmentEntries: cfg.TLogMaxEntries, Log: log.Logger,
+	}
+	for _, d := range []struct {
+		path string
+		to   *string
+	}{{n.Home, &c.Home}, {n.TLogDir, &c.TLogDir}, {n.TLXDir, &c.ArchiveDir}} {
+		abs, err := filepath.Abs(d.path)
+		if err != nil {
+			return c, err
+		}
+		*d.to = abs
 	}
 	for i := range cfg.Nodes {
 		m := &cfg.Nodes[i]

@@ -54,6 +54,7 @@ var thirdParty = []struct{ dir, module, reason string }{
 	{"cmd", "github.com/HdrHistogram/hdrhistogram-go", "latencies of benchmarks"},
 	{"cmd", "github.com/schollz/progressbar", "progress of long commands"},
 	{"cmd", "github.com/anishathalye/porcupine", "histories of real processes are judged too"},
+	{"cmd/trial", "go.etcd.io/bbolt", "the baseline of ranges over many keys"},
 }
 
 // testModules may be used by tests everywhere.

@@ -107,7 +107,16 @@ func (c *Cluster) Kill(name string) error {
 	if err := c.Signal(name, syscall.SIGKILL); err != nil {
 		return err
 	}
-	<-c.get(name).done
+	return c.Gone(name)
+}
+
+// Gone waits for the end of a process that was sent a signal which ends it.
+func (c *Cluster) Gone(name string) error {
+	p := c.get(name)
+	if p == nil {
+		return fmt.Errorf("node %s doesn't run", name)
+	}
+	<-p.done
 	c.forget(name)
 	return nil
 }

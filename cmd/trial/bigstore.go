@@ -1,0 +1,371 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/openvstorage/arakoon-go/cmd/arakoon/cluster"
+	"github.com/openvstorage/arakoon-go/cmd/trial/load"
+	"github.com/openvstorage/arakoon-go/realnet/client"
+)
+
+// The aims.
+const (
+	aimCleanRestart = 2.0              // seconds
+	aimKillRestart  = 10.0             // seconds
+	aimMemory       = 1.25 * (1 << 30) // bytes
+	aimPages        = 20               // written by a checkpoint of one update
+	aimDelete       = 0.100            // seconds
+	aimThroughput   = 0.5              // of a small store's
+)
+
+// spacePerKey is what the largest part of the trial has on disk, in bytes: three
+// stores while they are rewritten, and bbolt's.
+const spacePerKey = 1500
+
+// bigTrial measures a node, and then three, with many keys.
+type bigTrial struct {
+	*bench
+	keys    load.Keys
+	cache   int
+	dirty   int64
+	mixed   time.Duration
+	ranges  time.Duration
+	measure time.Duration
+	clients int
+	small   int
+	one     bool
+
+	c    *cluster.Cluster // of one node
+	node string
+}
+
+func bigstore(f *flag.FlagSet) func(ctx context.Context, b *bench) error {
+	t := bigTrial{keys: load.Keys{Value: 100}}
+	f.IntVar(&t.keys.Count, "keys", 10_000_000, "keys in the store; even")
+	f.IntVar(&t.cache, "cache", 512, "page cache of each node, `MiB`")
+	f.Int64Var(&t.dirty, "dirty", 950_000, "updates since the last clean stop when the node is killed")
+	f.DurationVar(&t.mixed, "mixed", time.Minute, "of reads and updates while memory is watched")
+	f.DurationVar(&t.ranges, "ranges", 10*time.Second, "of reading ranges, here and from bbolt")
+	f.DurationVar(&t.measure, "measure", time.Minute, "of the three nodes' throughput")
+	f.IntVar(&t.clients, "clients", 256, "clients of the three nodes")
+	f.IntVar(&t.small, "small", 10_000, "keys of the small store beside")
+	f.BoolVar(&t.one, "one", false, "only the part with one node")
+	return func(ctx context.Context, b *bench) error {
+		t.bench = b
+		if t.keys.Count < 2000 || t.keys.Count%2 != 0 {
+			return fmt.Errorf("--keys %d: an even number, at least 2000", t.keys.Count)
+		}
+		return t.run(ctx)
+	}
+}
+
+func (t *bigTrial) run(ctx context.Context) error {
+	free, err := freeSpace(t.dir)
+	if err != nil {
+		return err
+	}
+	if need := int64(t.keys.Count) * spacePerKey; free < need {
+		return fmt.Errorf("%s has %d MiB free, the trial needs %d", t.dir, free>>20, need>>20)
+	}
+	for _, part := range []struct {
+		name string
+		do   func(ctx context.Context) error
+	}{
+		{"load", t.load}, {"clean restart", t.cleanRestart}, {"restart after a kill", t.killRestart},
+		{"memory", t.memory}, {"one update", t.oneUpdate}, {"ranges", t.rangesBeside}, {"deleting a prefix", t.deletePrefix},
+		{"three nodes", t.three},
+	} {
+		if part.name == "three nodes" && t.one {
+			return nil
+		}
+		t.say("-- %s", part.name)
+		if err := part.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+	}
+	return nil
+}
+
+func (t *bigTrial) settings() []cluster.Setting {
+	return []cluster.Setting{{Key: "store_cache", Value: fmt.Sprintf("%d MiB", t.cache)}}
+}
+
+// load makes the node and writes all keys.
+func (t *bigTrial) load(ctx context.Context) (err error) {
+	if t.c, err = t.open("one", cluster.Options{Nodes: 1, Settings: t.settings()}); err != nil {
+		return err
+	}
+	if t.node, err = t.up(ctx, t.c); err != nil {
+		return err
+	}
+	rate, err := t.fillRate(ctx, t.c, t.keys)
+	if err != nil {
+		return err
+	}
+	t.value("keys", t.keys.Count)
+	t.value("load_keys_per_s", rate)
+	_, most, err := memory(t.c.PID(t.node))
+	t.atMost("load_rss_bytes", float64(most), aimMemory)
+	return err
+}
+
+// cleanRestart stops the node and starts it again.
+func (t *bigTrial) cleanRestart(ctx context.Context) error {
+	start := time.Now()
+	if err := t.c.Stop(t.node); err != nil {
+		return err
+	}
+	t.value("stop_s", time.Since(start))
+	use, err := diskUse(t.c.Config().Node(t.node).Home, "*.db")
+	if err != nil {
+		return err
+	}
+	t.value("store_bytes", use)
+	if err := dropCaches(t.c.Dir()); err != nil {
+		return err
+	}
+	took, err := t.firstGet(ctx)
+	t.atMost("restart_clean_s", took.Seconds(), aimCleanRestart)
+	return err
+}
+
+// killRestart kills the node under updates and starts it again.
+func (t *bigTrial) killRestart(ctx context.Context) error {
+	if err := t.update(ctx, t.dirty); err != nil {
+		return err
+	}
+	if err := dropCaches(t.c.Dir()); err != nil {
+		return err
+	}
+	took, err := t.firstGet(ctx)
+	if err != nil {
+		return err
+	}
+	t.atMost("restart_kill_s", took.Seconds(), aimKillRestart)
+	p, err := probe(ctx, t.c, t.node)
+	if err != nil {
+		return err
+	}
+	replayed, ok := p.number("replayed")
+	from, _ := p.number("replayed_from")
+	if !ok {
+		t.unknown("replayed", "the status page doesn't say")
+		return nil
+	}
+	t.line("replayed=%.0f from=checkpoint at=%.0f updates=%d", replayed, from, t.dirty)
+	return nil
+}
+
+// update has clients update until the node has acknowledged so many updates, and
+// kills it while they go on.
+func (t *bigTrial) update(ctx context.Context, n int64) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	rec := load.NewRecorder()
+	w := load.Closed{Router: t.router(t.c), Cluster: t.c.Config().ClusterID, Clients: 64, Source: t.keys.Updates(), Seed: t.seed, Recorder: rec}
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	err := until(ctx, 10*time.Minute, fmt.Sprintf("%d updates", n), func(context.Context) (bool, error) { return rec.Total() >= n, nil })
+	if err = errors.Join(err, t.c.Kill(t.node)); err != nil {
+		return err
+	}
+	cancel()
+	return <-ended
+}
+
+// firstGet starts the node and takes the time until it answers a get.
+func (t *bigTrial) firstGet(ctx context.Context) (time.Duration, error) {
+	start := time.Now()
+	if err := t.c.Start(t.node); err != nil {
+		return 0, err
+	}
+	request, shape := t.keys.Reads()(nil, t.rng())
+	err := until(ctx, 10*time.Minute, "the first answer", func(ctx context.Context) (bool, error) {
+		if err := t.c.Ended()[t.node]; err != nil {
+			return false, err
+		}
+		c, err := load.Dial(ctx, t.c.Address(t.node), t.c.Config().ClusterID)
+		if err != nil {
+			return false, err
+		}
+		defer c.Close()
+		if err := c.Send(request); err != nil {
+			return false, err
+		}
+		err = c.Receive(shape)
+		return err == nil, err
+	})
+	return time.Since(start), err
+}
+
+// memory watches the node's memory under reads and updates.
+func (t *bigTrial) memory(ctx context.Context) error {
+	if _, err := t.master(ctx, t.c); err != nil {
+		return err
+	}
+	stop := watchMemory(t.c.PID(t.node))
+	w, err := t.closed(ctx, t.c, 64, t.keys.Mixed(50), time.Second, t.mixed)
+	most := stop()
+	if err != nil {
+		return err
+	}
+	t.line("mixed_per_s=%s p50_s=%s p99_s=%s stall_s=%s failed=%d", text(w.Rate()), text(w.At(50)), text(w.At(99)), text(w.Stall), w.Failed)
+	t.atMost("rss_bytes", float64(most), aimMemory)
+	return nil
+}
+
+// oneUpdate counts the pages that a checkpoint of one update writes.
+func (t *bigTrial) oneUpdate(ctx context.Context) error {
+	c, err := client.New(t.c.ClientConfig())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // idle
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	before, err := t.checkpointed(ctx, c)
+	if err != nil {
+		t.unknown("pages_written", err.Error())
+		return nil
+	}
+	key := t.keys.Scattered(t.keys.Count / 3)
+	if err := c.Set(ctx, t.keys.Name(key), t.keys.AppendValue(nil, t.rng().Uint64())); err != nil {
+		return err
+	}
+	after, err := t.checkpointed(ctx, c)
+	if err != nil {
+		return err
+	}
+	t.atMost("pages_written", after-before, aimPages)
+	return nil
+}
+
+// checkpointed has everything written to pages, and returns how many pages were
+// written since the start.
+func (t *bigTrial) checkpointed(ctx context.Context, c *client.Client) (float64, error) {
+	if err := c.FlushStore(ctx, t.node); err != nil {
+		return 0, err
+	}
+	last := -1.0
+	err := until(ctx, 5*time.Minute, "the store is quiet", func(ctx context.Context) (bool, error) {
+		if err := during(ctx, 500*time.Millisecond, nil); err != nil {
+			return false, err
+		}
+		n, err := gauge(ctx, t.c, t.node, "pages_written")
+		quiet := err == nil && n == last
+		last = n
+		return quiet, err
+	})
+	return last, err
+}
+
+// deletePrefix deletes half of all keys, and watches the file.
+func (t *bigTrial) deletePrefix(ctx context.Context) error {
+	c, err := client.New(t.c.ClientConfig())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // idle
+	home := t.c.Config().Node(t.node).Home
+	before, err := diskUse(home, "*.db")
+	if err != nil {
+		return err
+	}
+	once, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	start := time.Now()
+	n, err := c.DeletePrefix(once, load.LowHalf)
+	took := time.Since(start)
+	if err != nil {
+		return err
+	}
+	if n != t.keys.Count/2 {
+		return fmt.Errorf("the node deleted %d keys, not %d", n, t.keys.Count/2)
+	}
+	t.atMost("delete_prefix_s", took.Seconds(), aimDelete)
+	return t.shrinks(ctx, c, home, before)
+}
+
+// shrinks watches the store's file until it hasn't changed for a while.
+func (t *bigTrial) shrinks(ctx context.Context, c *client.Client, home string, before int64) error {
+	const quiet, limit = 15 * time.Second, 5 * time.Minute
+	start, changed, last := time.Now(), time.Now(), before
+	for time.Since(changed) < quiet && time.Since(start) < limit {
+		if err := during(ctx, time.Second, nil); err != nil {
+			return err
+		}
+		if err := c.FlushStore(ctx, t.node); err != nil { // the space comes back behind a checkpoint
+			return err
+		}
+		now, err := diskUse(home, "*.db")
+		if err != nil {
+			return err
+		}
+		if now != last {
+			changed, last = time.Now(), now
+			t.say("the store has %d MiB", now>>20)
+		}
+	}
+	t.line("store_bytes_before=%d after=%d ratio=%s seconds=%s", before, last, text(float64(last)/float64(max(before, 1))), text(changed.Sub(start)))
+	return nil
+}
+
+// three measures three nodes with all keys beside three with few.
+func (t *bigTrial) three(ctx context.Context) error {
+	if err := t.down(t.c); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(t.dir, "one")); err != nil {
+		return err
+	}
+	small := load.Keys{Count: t.small, Value: t.keys.Value}
+	few, err := t.open("few", cluster.Options{Settings: t.settings()})
+	if err != nil {
+		return err
+	}
+	many, err := t.open("many", cluster.Options{Settings: t.settings()})
+	if err != nil {
+		return err
+	}
+	if _, err := t.up(ctx, many); err != nil {
+		return err
+	}
+	rate, err := t.fillRate(ctx, many, t.keys)
+	if err != nil {
+		return err
+	}
+	t.value("three_load_keys_per_s", rate)
+	large, err := t.throughput(ctx, "many", many, t.keys, t.measure)
+	if err != nil {
+		return err
+	}
+	if _, err := t.up(ctx, few); err != nil {
+		return err
+	}
+	if err := t.fill(ctx, few, small); err != nil {
+		return err
+	}
+	base, err := t.throughput(ctx, "few", few, small, t.measure/2)
+	if err != nil {
+		return err
+	}
+	t.atLeast("throughput_ratio", large/base, aimThroughput)
+	return nil
+}
+
+// throughput measures updates and stops the nodes.
+func (t *bigTrial) throughput(ctx context.Context, name string, c *cluster.Cluster, keys load.Keys, d time.Duration) (float64, error) {
+	t.say("updates of %v from %d clients", keys, t.clients)
+	w, err := t.closed(ctx, c, t.clients, keys.Updates(), 5*time.Second, d)
+	if err != nil {
+		return 0, err
+	}
+	t.line("%s updates_per_s=%s p50_s=%s p99_s=%s max_s=%s stall_s=%s failed=%d", name, text(w.Rate()), text(w.At(50)), text(w.At(99)), text(w.Max()), text(w.Stall), w.Failed)
+	return w.Rate(), t.down(c)
+}
