@@ -38,6 +38,8 @@
 //	lift                          when a master leaves its ballot, and when it must wait
 //	identity, deliver             first boot, wiped disks, who may speak to whom
 //	quorum                        the rules, and the proof that they intersect
+//	setting, locality             datacentres: who counts, and an operator's word on it
+//	marks                         digests: which state machine went astray
 //	state, status, trace          copies, fingerprints, spec actions
 //	planted, bug                  weakened rules, in tagged builds only
 //
