@@ -36,6 +36,7 @@
 //	learner                       commit indexes and catch-up
 //	lease                         both sides of a lease; restart quarantine
 //	lift                          when a master leaves its ballot, and when it must wait
+//	handover, preferred           mastership that moves on purpose; who may lead
 //	identity, deliver             first boot, wiped disks, who may speak to whom
 //	quorum                        the rules, and the proof that they intersect
 //	setting, locality             datacentres: who counts, and an operator's word on it
