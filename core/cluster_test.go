@@ -146,6 +146,7 @@ func (c *cluster) step(h *host, in Input) {
 	}
 	h.failed = append(h.failed, eff.Failed...)
 	h.ended = append(h.ended, eff.Outcomes...)
+	c.tell(h, eff.Outcomes)
 	feeds := append([]Feed(nil), eff.Feed...)
 	h.wake = eff.Wake
 	c.apply(h)

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -18,7 +19,7 @@ var rewrite = flag.Bool("rewrite", false, "write the golden conversations anew; 
 // line per message as it leaves,
 //
 //	12.345 n1 master    -> n0  accept 1.2 first 1 commit 0: 1="a"
-//	at (ms), sender, its role, addressee, message
+//	at (ms), sender, its role, addressee, message; "tells" answers an operator
 //
 // so that a change of the protocol shows as a diff that a person can judge.
 func TestConversations(t *testing.T) {
@@ -58,6 +59,39 @@ func TestConversations(t *testing.T) {
 			c.step(old, HandOver{To: NoSeat, Ticket: 9})
 			c.until("another serves", time.Second, func() bool { return c.master() != nil && c.master() != old })
 			c.run(20 * time.Millisecond)
+		}},
+		{"hand-over-refused", func(c *cluster) {
+			c.quietly(func() {
+				c.change(func(cfg *Config) { cfg.Seats[1].Witness = true })
+				c.elect()
+				c.run(50 * time.Millisecond)
+				c.crash(int(2 - c.master().cfg.Self)) // the other one that may lead
+				c.run(1200 * time.Millisecond)
+			})
+			c.step(c.master(), HandOver{To: NoSeat, Ticket: 9})
+			c.run(10 * time.Millisecond)
+		}},
+		{"preferred-takes-over", func(c *cluster) {
+			c.quietly(func() {
+				c.change(func(cfg *Config) { cfg.Preferred, cfg.StableFor = 0b001, time.Second })
+				c.crash(int(c.elect().cfg.Self))
+				c.elect()
+				c.restart(0)
+				c.until("it is ready", 10*time.Second, func() bool { return c.hosts[0].node.els.fit.since != Never })
+				c.run(900 * time.Millisecond)
+			})
+			c.until("it leads", 5*time.Second, func() bool { return c.master() == c.hosts[0] })
+		}},
+		{"forced", func(c *cluster) {
+			c.quietly(func() {
+				c.change(func(cfg *Config) { cfg.Masters = 0b010 })
+				c.elect()
+				c.run(50 * time.Millisecond)
+				c.crash(1)
+				c.run(20 * time.Second) // nobody else stands
+			})
+			c.restart(1)
+			c.elect()
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -99,6 +133,15 @@ func (c *cluster) say(env *Envelope) {
 	fmt.Fprintf(c.talk, "%9.3f n%d %-9v -> n%d  %s\n", float64(c.now)/1e6, env.From, from.Role(), env.To, prose(env.Msg))
 }
 
+// tell notes what an operator hears.
+func (c *cluster) tell(h *host, outcomes []Outcome) {
+	for _, o := range outcomes {
+		if c.talk != nil {
+			fmt.Fprintf(c.talk, "%9.3f n%d %-9v tells  %s\n", float64(c.now)/1e6, h.cfg.Self, h.node.Role(), cmp.Or(o.Reason, "done"))
+		}
+	}
+}
+
 // prose puts a message into words.
 func prose(msg Message) string {
 	switch m := msg.(type) {
@@ -135,6 +178,9 @@ func prose(msg Message) string {
 		return s
 	case *HeartbeatReply:
 		s := fmt.Sprintf("granted=%v %v round %d, last %d, commit %d", m.Granted, m.B, m.Round, m.Last, m.Commit)
+		if m.Wants {
+			s += ", wants to lead"
+		}
 		for _, mark := range m.Marks {
 			s += fmt.Sprintf(", %v", proseMark(mark))
 		}

@@ -36,8 +36,11 @@
 //	learner                       commit indexes and catch-up
 //	lease                         both sides of a lease; restart quarantine
 //	lift                          when a master leaves its ballot, and when it must wait
+//	handover, preferred           mastership that moves on purpose; who may lead
 //	identity, deliver             first boot, wiped disks, who may speak to whom
 //	quorum                        the rules, and the proof that they intersect
+//	setting, locality             datacentres: who counts, and an operator's word on it
+//	marks                         digests: which state machine went astray
 //	state, status, trace          copies, fingerprints, spec actions
 //	planted, bug                  weakened rules, in tagged builds only
 //

@@ -242,6 +242,34 @@ func TestSetting_ForeignBytesGiveAReason(t *testing.T) {
 	require.Equal(t, uint64(1), n.n.Refused()["malformed locality setting"])
 }
 
+func FuzzSetting(f *testing.F) {
+	f.Add(EncodeSetting(nil, Setting{Serial: 3, Waived: []string{"a", "b"}}))
+	f.Add(EncodeSetting(nil, Setting{Serial: 1 << 60}))
+	f.Add([]byte{1, 1, 0, 0, 0, 0, 0, 0, 0, 255})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := DecodeSetting(b)
+		if err == nil && len(b) > 0 {
+			require.Equal(t, b, EncodeSetting(nil, s), "one setting, one encoding")
+		}
+	})
+}
+
+func FuzzGenesis(f *testing.F) {
+	g := soloGenesis()
+	f.Add(EncodeGenesis(nil, g))
+	g.Rule, g.Voters[1].Witness, g.Voters[1].Datacentre = RuleLocality, true, "west"
+	f.Add(EncodeGenesis(nil, g))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		g, err := DecodeGenesis(b)
+		if err != nil {
+			return
+		}
+		again, err := DecodeGenesis(EncodeGenesis(nil, g))
+		require.NoError(t, err)
+		require.Equal(t, g, again)
+	})
+}
+
 func TestSetting_OfAllDatacentresFits(t *testing.T) {
 	var s Setting
 	for k := range maxEnumerated {

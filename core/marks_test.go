@@ -60,7 +60,9 @@ func TestMarks_TheOddFollowerHearsItAndIsTold(t *testing.T) {
 	s.replies(1, mark(MarkChain, 64, 1))
 	s.replies(2, mark(MarkChain, 64, 9))
 	require.Equal(t, VerdictNone, s.n.Verdict())
-	require.Equal(t, []MarkReport{{mark(MarkChain, 64, 1), 0b011}}, sent[*Heartbeat](s.eff.Send).Marks, "it hears at once")
+	told := sent[*Heartbeat](s.eff.Send)
+	require.NotNil(t, told, "it hears at once")
+	require.Equal(t, []MarkReport{{mark(MarkChain, 64, 1), 0b011}}, told.Marks)
 	s.replies(2, mark(MarkChain, 64, 9))
 	require.Nil(t, sent[*Heartbeat](s.eff.Send), "and once")
 	for k := range 3 { // and still when newer marks have come

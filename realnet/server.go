@@ -166,15 +166,3 @@ func (s *Server) clock() core.Instant { return bootClock() }
 
 // status is the newest published status, at most statusEvery old in a busy node.
 func (s *Server) status() replica.Status { return *s.loop.published.Load() }
-
-// dropMaster makes a master step down; done is called on the loop's goroutine
-// and must not block.
-func (s *Server) dropMaster(done func(error)) {
-	err := s.mail.putAdmin(func(r *replica.Replica, now core.Instant) {
-		r.DropMaster(now)
-		done(nil)
-	})
-	if err != nil {
-		done(err)
-	}
-}

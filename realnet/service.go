@@ -20,7 +20,14 @@ type backend interface {
 	reads() *replica.ReadView
 	clock() core.Instant
 	status() replica.Status
+	// What follows calls done on the loop's goroutine, which must not block.
 	dropMaster(done func(error))
+	checkpoint(done func(error))
+	collapse(keep int, done func(error))
+	// segments is how many files the log has.
+	segments() int
+	// backup makes a copy of the newest checkpoint, unless over is closed before.
+	backup(over <-chan struct{}) (size int64, from io.ReadCloser, err error)
 }
 
 // service speaks the Arakoon client protocol (realnet/wire): a session per
@@ -39,11 +46,14 @@ type service struct {
 	node      string
 	singleton bool // the only voter: no other node can be the master
 	readonly  bool // updates are refused, reads need no master
-	functions command.Functions
-	limits    Limits
-	log       *slog.Logger
-	memory    *memory
-	started   time.Time
+	witness   bool // there is no data to read
+
+	collapsing sync.Mutex // one at a time
+	functions  command.Functions
+	limits     Limits
+	log        *slog.Logger
+	memory     *memory
+	started    time.Time
 
 	mu       sync.Mutex
 	sessions map[*session]struct{}

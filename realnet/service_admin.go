@@ -42,8 +42,8 @@ func (s *session) admin(r *wire.Request) bool {
 		s.out = wire.AppendString(ok, v.currentState())
 	case wire.OpGetTxID:
 		s.out = wire.AppendStamp(s.out, int64(v.backend.reads().Applied()))
-	case wire.OpFlushStore: // what is applied is in the log, and the log is on disk
-		s.out = ok
+	case wire.OpFlushStore, wire.OpCollapseTLogs, wire.OpCopyDBToHead, wire.OpGetDB, wire.OpOptDB, wire.OpDefragDB:
+		return s.maintain(r)
 	case wire.OpDropMaster:
 		return s.dropMaster()
 	case wire.OpUserHook:

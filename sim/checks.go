@@ -91,6 +91,9 @@ func (c *checks) afterEvent() {
 			}
 		}
 	}
+	if wrong := serving &^ c.w.opts.standers(); wrong != 0 {
+		c.w.fail("ROLE", "%s serves, which must not lead", seatNames(wrong))
+	}
 	if v := c.leases.look(serving); v != nil && !c.skipLease {
 		c.w.report(v)
 	}

@@ -46,13 +46,14 @@ const (
 	DecideSyncLost                            // the M-th write of A's N-th failed sync never reaches the platter
 	DecideEaten                               // A's N-th crash: writing back fails (M=0), for the M-th pending write
 	DecideEvict                               // A's N-th failure to write: when memory is dropped (M=0), whether the M-th write is
+	DecideBulk                                // the N-th update of the bulk load, its M-th part
 	decisionEnd
 )
 
 var decisionNames = [...]string{"", "lose", "duplicate", "delay", "copy-delay", "turn", "job-time", "stall",
 	"job-crash", "open-crash", "crash-power", "crash-ops", "image", "torn", "down", "fault", "fault-at", "fault-who",
 	"fault-for", "rate", "rate-for", "turn-pause", "read-pause", "leave-out", "client-op", "client-key", "client-arg", "client-node",
-	"client-delay", "client-lose", "client-think", "sync-fault", "sync-lost", "eaten", "evict"}
+	"client-delay", "client-lose", "client-think", "sync-fault", "sync-lost", "eaten", "evict", "bulk"}
 
 func (k DecisionKind) String() string { return decisionNames[k] }
 

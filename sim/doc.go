@@ -43,6 +43,7 @@
 //	K16 liveness in bounded time, no storms              liveness.go
 //	K17 refusals are explicit, prompt and true           client.go, check_refusal.go
 //	K20 no process spins                                 node.go
+//	ROLE nobody leads who must not                       checks.go
 //	LOC under the locality rule an acknowledged update   check_locality.go
 //	    is in every datacentre that is not waived
 //

@@ -63,3 +63,16 @@ func TestSwarmedRolesAreValid(t *testing.T) {
 		require.False(t, o.viable(o.voters()), "seed %d", seed)
 	}
 }
+
+func TestStandersAreVotersThatServeDataAndAreAllowedTo(t *testing.T) {
+	o := Options{Nodes: 5, Learners: 0b10000, Witnesses: 0b00010}
+	require.Equal(t, core.SeatSet(0b01101), o.standers())
+	o.Masters = 0b10110
+	require.Equal(t, core.SeatSet(0b00100), o.standers())
+	require.True(t, o.viable(0b00001))
+	require.False(t, o.viable(0b00100), "nobody may lead")
+	require.False(t, o.viable(0b01011), "no majority")
+	o = Options{Nodes: 3, Datacentres: 2, Rule: "locality"}
+	require.True(t, o.viable(0b100))
+	require.False(t, o.viable(0b010), "dc1 is gone")
+}

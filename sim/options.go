@@ -49,6 +49,7 @@ type Options struct {
 	Ranges     bool
 	Think      string // law of the pause between a client's operations
 	ClientLose int    // per request, and per answer
+	Bulk       int    // distinct keys of a load beside the clients that nobody reads; 0: none
 
 	Datacentres int          // nodes are dealt out to so many, in turn; 0: none is named
 	Rule        string       // "majority" or "locality"
@@ -188,6 +189,7 @@ var fields = []field{
 	boolField("ranges", func(o *Options) *bool { return &o.Ranges }),
 	nameField("think", thinkLaws, func(o *Options) *string { return &o.Think }),
 	ppmField("client-lose", func(o *Options) *int { return &o.ClientLose }),
+	intField("bulk", 0, 10_000, func(o *Options) *int { return &o.Bulk }),
 	intField("datacentres", 0, 3, func(o *Options) *int { return &o.Datacentres }),
 	nameField("rule", []string{core.RuleMajority.String(), core.RuleLocality.String()}, func(o *Options) *string { return &o.Rule }),
 	seatsField("witnesses", func(o *Options) *core.SeatSet { return &o.Witnesses }),

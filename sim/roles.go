@@ -44,6 +44,15 @@ func (o *Options) roles(c *core.Config) {
 	c.Masters, c.Preferred = o.Masters, o.Preferred
 }
 
+// standers returns the seats that may lead.
+func (o *Options) standers() core.SeatSet {
+	set := o.voters() &^ o.Witnesses
+	if o.Masters != 0 {
+		set &= o.Masters
+	}
+	return set
+}
+
 // viable says whether the cluster can lead, and get updates chosen, with these
 // voters gone for good.
 func (o *Options) viable(out core.SeatSet) bool {
@@ -51,11 +60,7 @@ func (o *Options) viable(out core.SeatSet) bool {
 	if 2*left.Len() <= o.voters().Len() {
 		return false
 	}
-	stands := left &^ o.Witnesses
-	if o.Masters != 0 {
-		stands &= o.Masters
-	}
-	if stands == 0 {
+	if left&o.standers() == 0 {
 		return false
 	}
 	if o.Rule != core.RuleLocality.String() {

@@ -19,6 +19,9 @@ func Swarm(seed uint64) Options {
 	o.swarmClients(NamedStream(seed, "options/clients"))
 	o.swarmLog(NamedStream(seed, "options/log"))
 	o.swarmDisk(NamedStream(seed, "options/disk"))
+	if b := NamedStream(seed, "options/bulk"); b.Below(5) == 0 && !o.Ranges {
+		o.Bulk = Pick(b, 10, 100, 1000, 9999)
+	}
 	o.swarmRoles(NamedStream(seed, "options/roles"))
 	return o
 }

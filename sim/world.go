@@ -85,6 +85,7 @@ func New(seed uint64, opts Options, d Decider) *World {
 		w.addClient()
 		w.clients[i].schedule()
 	}
+	(&bulk{w: w}).begin()
 	w.push(event{at: int64(opts.Lease) * int64(opts.Leases), kind: evHeal})
 	return w
 }

@@ -271,13 +271,17 @@ func (m *Mem) free() int64 {
 	if m.capacity == 0 {
 		return 1 << 62
 	}
-	left := m.capacity
+	return max(m.capacity-m.Used(), 0)
+}
+
+// Used returns the bytes that all files have together.
+func (m *Mem) Used() (bytes int64) {
 	for _, d := range m.dirs { // a sum: the order can't matter
 		for _, n := range d.visible {
-			left -= int64(len(n.visible))
+			bytes += int64(len(n.visible))
 		}
 	}
-	return max(left, 0)
+	return bytes
 }
 
 // memFile is a handle.

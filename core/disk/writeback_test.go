@@ -170,6 +170,7 @@ func TestFullDiskIsRelieved(t *testing.T) {
 	m := disk.NewMem(0)
 	f := create(t, m, "a", true)
 	write(t, f, 0, strings.Repeat("x", 2*disk.SectorSize))
+	require.EqualValues(t, 2*disk.SectorSize, m.Used())
 	m.SetCapacity(disk.SectorSize)
 	_, err := f.WriteAt([]byte("y"), 2*disk.SectorSize)
 	require.ErrorIs(t, err, disk.ErrFull)

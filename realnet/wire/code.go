@@ -25,4 +25,7 @@ const (
 	MsgTooMany        = "too many clients"
 	MsgClosing        = "closing socket"
 	MsgSingleton      = "drop master not supported for singletons"
+	MsgOnMaster       = "Operation cannot be performed on master node"
+	MsgOnWitness      = "Operation not supported on witness nodes"
+	MsgCollapsing     = "Collapsing already in progress"
 )

@@ -18,6 +18,17 @@ func AppendPing(b []byte, client, cluster string) []byte {
 	return AppendString(AppendString(appendWord(b, OpPing), client), cluster)
 }
 
+// AppendCollapse appends COLLAPSE_TLOGS, AppendCopyDBToHead COPY_DB_TO_HEAD: keep is
+// how many log files stay.
+func AppendCollapse(b []byte, keep int32) []byte {
+	return AppendInt32(appendWord(b, OpCollapseTLogs), keep)
+}
+
+// AppendCopyDBToHead appends COPY_DB_TO_HEAD.
+func AppendCopyDBToHead(b []byte, keep int32) []byte {
+	return AppendInt32(appendWord(b, OpCopyDBToHead), keep)
+}
+
 // AppendUserHook appends USER_HOOK.
 func AppendUserHook(b []byte, c Consistency, name string) []byte {
 	return AppendString(appendConsistency(appendWord(b, OpUserHook), c), name)

@@ -59,7 +59,6 @@ func TestMalformedCommands(t *testing.T) {
 		"payload of -1 updates":       {"1000ffb10800000005000000ffffffff", unknownFailure},
 		"payload of many updates":     {"1000ffb10800000005000000ffffff7f", unknownFailure},
 		"empty payload":               {"1000ffb100000000", unknownFailure},
-		"known, not served: GET_DB":   {"1b00ffb1", hex.EncodeToString(AppendError(nil, 0x20, "GET_DB is not supported by this version"))},
 		"known, not served: NURSERY":  {"2000ffb1", hex.EncodeToString(AppendError(nil, 0x20, "GET_NURSERY_CFG is not supported by this version"))},
 		"string beyond the frame":     {"0d00ffb101000000 6b 01 ffffff03", unknownFailure},
 		"option byte in a sequence":   {"1000ffb11100000005000000010000000800000001000000 6102", unknownFailure},

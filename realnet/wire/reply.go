@@ -21,6 +21,7 @@ var ErrReply = errors.New("wire: malformed answer")
 //	WHO_MASTER, TEST_AND_SET, REPLACE, USER_FUNCTION    Option
 //	EXISTS, EXPECT_PROGRESS_POSSIBLE                    Found
 //	GET_KEY_COUNT, DELETE_PREFIX, GET_TXID              Count
+//	COLLAPSE_TLOGS, GET_DB                              Count, of steps or bytes that follow
 //	RANGE, PREFIX_KEYS                                  Keys
 //	RANGE_ENTRIES, REV_RANGE_ENTRIES                    Entries
 //	MULTI_GET                                           Values
@@ -66,16 +67,16 @@ func ReadReply(r *bufio.Reader, op Op) (Reply, error) {
 func (d *replyReader) result(a *Reply, op Op) {
 	switch op {
 	case OpSet, OpDelete, OpSequence, OpSyncedSequence, OpConfirm, OpAssert, OpAssertExists,
-		OpNop, OpFlushStore, OpDropMaster:
+		OpNop, OpFlushStore, OpDropMaster, OpOptDB, OpDefragDB, OpCopyDBToHead:
 	case OpPing, OpGet, OpCurrentState, OpStatistics:
 		a.Bytes = d.string()
 	case OpWhoMaster, OpTestAndSet, OpReplace, OpUserFunction:
 		a.Option = d.option()
 	case OpExists, OpExpectProgressPossible:
 		a.Found = d.bool()
-	case OpGetKeyCount:
+	case OpGetKeyCount, OpGetDB:
 		a.Count = d.int64()
-	case OpDeletePrefix:
+	case OpDeletePrefix, OpCollapseTLogs:
 		a.Count = int64(d.int32())
 	case OpGetTxID:
 		if d.byte() != byte(AtLeast) {
@@ -99,6 +100,16 @@ func (d *replyReader) result(a *Reply, op Op) {
 	default:
 		d.fail("no answer is known to " + op.String())
 	}
+}
+
+// ReadCollapseStep reads one of the frames that follow the answer to
+// COLLAPSE_TLOGS: a time in microseconds, or a failure, which ends them.
+func ReadCollapseStep(r *bufio.Reader) (micros int64, failure *command.Error, err error) {
+	d := replyReader{r: r, budget: MaxReply}
+	if code := command.Code(d.int32()); code != command.CodeOK {
+		return 0, &command.Error{Code: code, Message: d.text()}, d.err
+	}
+	return d.int64(), nil, d.err
 }
 
 func reverse[T any](s []T) {

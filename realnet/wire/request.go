@@ -11,6 +11,7 @@ type Request struct {
 	Query       command.Query  // of the commands that read the state
 	Cluster     string         // of PING
 	Name        string         // of USER_HOOK
+	Keep        int32          // of COLLAPSE_TLOGS and COPY_DB_TO_HEAD: log files that stay
 }
 
 // DecodeRequest decodes a whole command, as a Scanner has found it. A sequence's
@@ -22,6 +23,8 @@ func DecodeRequest(frame []byte) (Request, error) {
 	case OpPing:
 		c.string() // the client's name for itself
 		r.Cluster = c.text()
+	case OpCollapseTLogs, OpCopyDBToHead:
+		r.Keep = c.int32()
 	case OpUserHook:
 		r.Consistency = c.consistency()
 		r.Name = c.text()

@@ -110,3 +110,14 @@ func AppendVersion(b []byte, version [3]int32, info string) []byte {
 	}
 	return AppendString(b, info)
 }
+
+// AppendCollapseCount appends the first frame of the answer to COLLAPSE_TLOGS: how
+// many follow.
+func AppendCollapseCount(b []byte, count int) []byte { return AppendInt32(AppendOK(b), int32(count)) }
+
+// AppendCollapseStep appends one of the frames that follow, with a time in
+// microseconds. A failure ends the answer: AppendError instead.
+func AppendCollapseStep(b []byte, micros int64) []byte { return AppendInt64(AppendOK(b), micros) }
+
+// AppendBackupSize appends the head of the answer to GET_DB: the bytes follow it.
+func AppendBackupSize(b []byte, size int64) []byte { return AppendInt64(AppendOK(b), size) }
