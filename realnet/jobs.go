@@ -7,13 +7,10 @@ import (
 	"github.com/openvstorage/arakoon-go/core/replica"
 )
 
-// jobKinds is how many kinds of jobs there are, each with a goroutine.
-const jobKinds = int(replica.JobRead) + 1
-
 // workers run a Replica's jobs, each kind on its own goroutine and in order.
 type workers struct {
-	queues  [jobKinds]*jobQueue
-	watches [jobKinds]stopwatch // how long they take
+	queues  [replica.JobKinds]*jobQueue
+	watches [replica.JobKinds]stopwatch // how long they take
 	wg      sync.WaitGroup
 }
 

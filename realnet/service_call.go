@@ -20,8 +20,9 @@ type call struct {
 
 	// Set by the loop's goroutine, or by the reader if nothing was queued; under
 	// session.mu.
-	answer replica.Answer
-	done   bool
+	answer    replica.Answer
+	done      bool
+	abandoned bool // nobody waits for it any more
 }
 
 // msgBusy is what a client hears when the node has no room for its update.
@@ -85,6 +86,8 @@ func (s *session) settle(c *call, a replica.Answer) {
 	c.answer = a
 	c.done = true
 	switch {
+	case c.abandoned && a.View != nil:
+		a.View.Release()
 	case c.update == nil:
 		s.cond.Broadcast() // the reader waits for it
 	case wire.Closes(c.result().Code):

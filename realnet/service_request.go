@@ -128,6 +128,15 @@ type states struct {
 	applied    core.Instance // of local
 }
 
+// release gives the views back.
+func (st *states) release() {
+	for _, v := range []*kvstore.View{st.consistent, st.local} {
+		if v != nil {
+			v.Release()
+		}
+	}
+}
+
 // serve answers the reads gathered so far: one pair for all of them, taken after
 // the last of them was received and after the updates before them were answered.
 // False: the connection has ended.
@@ -141,6 +150,7 @@ func (s *session) serve() bool {
 	}
 	from := time.Now()
 	st, refusal, ok := s.states()
+	defer st.release()
 	if !ok {
 		return false
 	}
@@ -236,6 +246,7 @@ func (s *session) ask(c *call) (*kvstore.View, core.Instance, *command.Error) {
 		return nil, 0, &command.Error{Code: command.CodeMaxConnections, Message: msgBusy}
 	}
 	if !s.wait(func() bool { return c.done }) {
+		s.abandon(c)
 		return nil, 0, nil
 	}
 	switch err := c.answer.Err; {
@@ -245,6 +256,17 @@ func (s *session) ask(c *call) (*kvstore.View, core.Instance, *command.Error) {
 		return nil, 0, &command.Error{Code: command.CodeMaxConnections, Message: msgBusy}
 	default:
 		return nil, 0, &command.Error{Code: command.CodeNotMaster, Message: wire.MsgNotMaster}
+	}
+}
+
+// abandon gives back the view of a call for which nobody waits any more, whether
+// it is there already or still to come.
+func (s *session) abandon(c *call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.abandoned = true
+	if c.done && c.answer.View != nil {
+		c.answer.View.Release()
 	}
 }
 

@@ -42,6 +42,7 @@ type StatusPage struct {
 func (s *Server) StatusPage() StatusPage {
 	p := s.briefPage()
 	if v, at := s.localView(); v != nil {
+		defer v.Release()
 		p.At, p.KeyCount = uint64(at), uint64(v.KeyCount())
 		p.ContentDigest, p.Chain = v.Content().String(), v.Chain().String()
 	}

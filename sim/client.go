@@ -192,7 +192,7 @@ func (n *node) read(r *request) {
 		return n.readClock()
 	})
 	if n.life != life || !n.up {
-		n.reply(r, unknown)
+		n.reply(r, unknown) // with the process its views are gone
 		return
 	}
 	if !ok {
@@ -229,8 +229,9 @@ func (n *node) stopWithinRead() {
 	w.stopped = false
 }
 
-func (n *node) finish(r *request, view any, at core.Instance) {
+func (n *node) finish(r *request, view replica.View, at core.Instance) {
 	r.reply = view.(*kvstore.View).Query(r.op.query)
+	view.Release()
 	r.instance = at
 	n.reply(r, success)
 }
@@ -240,7 +241,8 @@ func (n *node) answer(a *replica.Answer) {
 	r := a.Tag.(*request)
 	n.forget(r)
 	switch {
-	case errors.Is(a.Err, replica.ErrNotMaster), errors.Is(a.Err, replica.ErrBusy):
+	case errors.Is(a.Err, replica.ErrNotMaster), errors.Is(a.Err, replica.ErrBusy),
+		errors.Is(a.Err, replica.ErrDiskFull), errors.Is(a.Err, replica.ErrNoView):
 		n.reply(r, nothingHappened)
 	case errors.Is(a.Err, replica.ErrOutcomeUnknown):
 		n.reply(r, unknown)

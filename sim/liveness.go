@@ -119,8 +119,10 @@ func (l *liveness) present() []*node {
 func (l *liveness) disagreement() string {
 	nodes := l.present()
 	first := nodes[0].machine.view()
+	defer first.Release()
 	for _, n := range nodes[1:] {
 		v := n.machine.view()
+		defer v.Release()
 		if v.Content() != first.Content() || v.Chain() != first.Chain() || v.KeyCount() != first.KeyCount() {
 			return fmt.Sprintf("n%d and n%d have applied %d and differ", n.seat, nodes[0].seat, v.Applied())
 		}

@@ -7,32 +7,33 @@ import (
 
 // machine is a node's state machine: the real store, watched by the checks.
 type machine struct {
-	n     *node
-	store *kvstore.Store
+	*kvstore.Store
+	n *node
 }
 
 func newMachine(n *node) *machine {
-	return &machine{n: n, store: kvstore.New(kvstore.Options{})}
+	return &machine{n: n, Store: kvstore.New(kvstore.Options{})}
 }
 
-// Admit implements replica.StateMachine.
-func (m *machine) Admit(update []byte) error { return m.store.Admit(update) }
-
-// Apply implements replica.StateMachine. It runs inside an apply job, whose
-// process may meanwhile have died: then it doesn't count.
-func (m *machine) Apply(i core.Instance, updates [][]byte) []any {
-	results := m.store.Apply(i, updates)
+// Apply implements core.StateMachine. It runs inside an apply job, whose process
+// may meanwhile have died: then it doesn't count.
+func (m *machine) Apply(i core.Instance, v core.Value) ([]any, error) {
+	results, err := m.Store.Apply(i, v)
+	if err != nil {
+		return nil, err
+	}
+	updates, _ := v.Updates()
 	m.n.w.stats.Applied++
 	m.n.w.checks.applied(m.n, i, updates, m.chain())
-	return results
+	return results, nil
 }
 
-func (m *machine) chain() [32]byte { return m.view().Chain() }
+// chain is the apply chain after the last instance.
+func (m *machine) chain() [32]byte {
+	v := m.view()
+	defer v.Release()
+	return v.Chain()
+}
 
-func (m *machine) view() *kvstore.View { return m.store.View().(*kvstore.View) }
-
-// View implements replica.StateMachine.
-func (m *machine) View() any { return m.store.View() }
-
-// Applied implements replica.StateMachine.
-func (m *machine) Applied() core.Instance { return m.store.Applied() }
+// view returns the present state; the caller releases it.
+func (m *machine) view() *kvstore.View { return m.Store.View().(*kvstore.View) }

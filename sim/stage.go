@@ -193,8 +193,9 @@ func (wr *writer) answered(r *request) {
 // lost lists the acknowledged updates that a node's state lacks.
 func (wr *writer) lost(n *node) (keys []string) {
 	view := n.machine.view()
+	defer view.Release()
 	for _, key := range wr.acked {
-		if !view.Exists(key) {
+		if found, err := view.Exists(key); !found || err != nil {
 			keys = append(keys, key)
 		}
 	}

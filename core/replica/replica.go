@@ -381,7 +381,7 @@ func (r *Replica) publish() {
 		end = core.Never // neither checked nor ever revoked
 	}
 	view := r.applier.fresh()
-	if p == nil || p.applied != r.applier.applied || p.leaseEnd != end || p.view == nil && view != nil {
+	if p == nil || p.applied != r.applier.applied || p.leaseEnd != end || p.view != view {
 		r.reads.publish(view, r.applier.applied, end)
 	}
 }
