@@ -123,7 +123,7 @@ func (c *client) answered(r *request) {
 	}
 	c.failed++
 	w := c.w
-	c.master = uint8(w.choose(Identity{A: c.id, N: c.tries}, DecideClientNode, Always(len(w.nodes)-1)))
+	c.master = uint8(max(0, w.choose(Identity{A: c.id, N: c.tries}, DecideClientNode, Always(len(w.nodes)))-1))
 	if w.healed {
 		r.ended = true
 		c.current = nil
