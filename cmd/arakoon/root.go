@@ -88,7 +88,7 @@ arakoon -help lists them.`,
 	root.AddCommand(a.devVerb(), a.serverVerb())
 	root.AddCommand(a.dataVerbs()...)
 	root.AddCommand(a.clusterVerbs()...)
-	root.AddCommand(a.logVerb())
+	root.AddCommand(a.clusterVerb(), a.masterVerb(), a.nodeVerb(), a.logVerb())
 	a.noteRuns(root)
 	return root
 }
