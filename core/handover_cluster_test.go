@@ -94,6 +94,26 @@ func TestHandOver_ALostStandNowIsSaidAgain(t *testing.T) {
 	require.Less(t, c.now.Sub(from), old.cfg.LeasePeriod/10)
 }
 
+// The Prepare overtakes the Release on its way to the only voter that is left:
+// what it refuses is asked for again soon.
+func TestHandOver_APrepareThatOvertakesTheReleaseIsSentAgainSoon(t *testing.T) {
+	c := newCluster(t, 3)
+	old := c.elect()
+	c.run(100 * time.Millisecond)
+	next := (old.cfg.Self + 1) % 3
+	c.delays = func(env *Envelope) []time.Duration {
+		if env.Msg.Kind() == KindRelease && env.To != next {
+			return []time.Duration{15 * time.Millisecond}
+		}
+		return []time.Duration{c.latency}
+	}
+	from := c.now
+	c.step(old, HandOver{To: next, Ticket: 9})
+	c.crash(int(old.cfg.Self))
+	c.elect()
+	require.Less(t, c.now.Sub(from), 40*time.Millisecond)
+}
+
 func TestHandOver_ClientsUnderLoadHearOfNoFailure(t *testing.T) {
 	c := newCluster(t, 3)
 	for round := range 20 {

@@ -205,6 +205,12 @@ func TestRelease_IsNeverGrantedAgain(t *testing.T) {
 	s.hear(1, &Release{b1})
 	s.hear(1, &Heartbeat{B: b1, Round: 2, Period: testLease, First: 1})
 	require.Empty(t, s.eff.Send, "it left before the Release and came late")
+	again, err := New(soloConfig(), Restored{}, 0)
+	require.NoError(t, err)
+	require.NoError(t, again.LoadState(s.n.AppendState(nil), s.n.AppendTimers(nil)))
+	s.n = again
+	s.hear(1, &Heartbeat{B: b1, Round: 2, Period: testLease, First: 1})
+	require.Empty(t, s.eff.Send, "also by a node that was written and read back")
 	s.hear(2, &Ask{B: b2, From: 1})
 	require.NotNil(t, sent[*AskYes](s.eff.Send))
 	s.hear(1, &Heartbeat{B: b3, Round: 3, Period: testLease, First: 1})
@@ -250,6 +256,30 @@ func TestStandNow_WhoLacksEntriesCatchesUpFirst(t *testing.T) {
 	s.hear(1, &Entries{Commit: 1, Entries: []Entry{{1, b1, val("x")}}})
 	s.wait(testLease / 64)
 	require.Equal(t, RoleAsking, s.n.Role())
+}
+
+func TestStandNow_OverridesThatItHandedOverItself(t *testing.T) {
+	s := newSolo(t, Restored{}).serve()
+	b := s.n.Ballot()
+	next := Ballot{b.Round + 1, 2}
+	s.step(HandOver{To: 1, Ticket: 7})
+	s.hear(1, &Accept{B: next, First: 2, From: 2, Values: []Value{BarrierValue(next)}})
+	s.hear(1, &StandNow{B: next, Commit: 3}) // it lacks instance 3
+	s.hear(1, &Entries{Commit: 3, Entries: []Entry{{2, next, BarrierValue(next)}, {3, next, val("x")}}})
+	s.wait(testLease / 64)
+	require.Equal(t, RoleAsking, s.n.Role())
+}
+
+func TestHandOver_PreferredOnesFirstAmongThoseThatHoldEverything(t *testing.T) {
+	s := newSolo(t, Restored{}).serve()
+	s.n.cfg.Preferred = 0b100
+	s.step(HandOver{To: NoSeat, Ticket: 7})
+	for _, env := range s.eff.Send {
+		if env.Msg.Kind() == KindStandNow {
+			require.Equal(t, Seat(2), env.To)
+		}
+	}
+	require.Equal(t, "", s.outcome())
 }
 
 func TestStandNow_AnotherOwnersGrantIsStillHonoured(t *testing.T) {

@@ -25,6 +25,7 @@ type admin struct {
 func startAdmin(s *Server, l net.Listener) *admin {
 	a := &admin{s: s, addr: l.Addr()}
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", a.people)
 	mux.HandleFunc("GET /livez", a.livez)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(newMetrics(s).registry, promhttp.HandlerOpts{}))

@@ -34,6 +34,10 @@ type Config struct {
 
 	LeasePeriod      time.Duration // 0: core.DefaultLease
 	BootstrapWithout []string      // voters to go on without at first boot (DESIGN 4.10)
+	Rule             core.Rule     // how updates are counted; only the maker of a cluster reads it
+	Master           string        // the only node that may lead; empty: any full voter
+	Preferred        []string      // nodes that lead whenever they can
+	StableFor        time.Duration // how long a preferred node must have been caught up; 0: two lease periods
 	SegmentBytes     int64         // a log segment is rolled at this size; 0: 64 MiB
 	SegmentEntries   int           // or at this many entries; 0: no such rule
 
@@ -62,6 +66,7 @@ type Node struct {
 	AdminIP    string   // empty: 127.0.0.1
 	Datacentre string
 	Learner    bool // never votes
+	Witness    bool // votes and keeps the log, serves no data
 }
 
 // Limits bound what a Server keeps in memory for others. Zero fields get the
@@ -127,6 +132,11 @@ func (c *Config) prepare() error {
 		return fmt.Errorf("realnet: node %q has no home directory", c.Name)
 	case c.self() < 0:
 		return fmt.Errorf("realnet: node %q is not one of the cluster's nodes", c.Name)
+	}
+	for _, name := range append(slices.Clone(c.Preferred), c.Master) {
+		if name != "" && !slices.ContainsFunc(c.Nodes, func(n Node) bool { return n.Name == name }) {
+			return fmt.Errorf("realnet: node %q, which may or shall lead, is not one of the cluster's nodes", name)
+		}
 	}
 	for i := range c.Nodes {
 		if err := c.checkNode(&c.Nodes[i], i == c.self()); err != nil {
@@ -198,9 +208,15 @@ func (n *Node) addresses(port int) []string {
 // coreConfig is what the core is told of it.
 func (c *Config) coreConfig(seed uint64) core.Config {
 	cc := core.Config{ClusterID: c.ClusterID, Self: core.Seat(c.self()), LeasePeriod: c.LeasePeriod,
-		Alpha: core.DefaultAlpha, Seed: seed, BootstrapWithout: c.BootstrapWithout}
-	for _, n := range c.Nodes {
-		cc.Seats = append(cc.Seats, core.SeatConfig{Name: n.Name, Datacentre: n.Datacentre, Learner: n.Learner})
+		Alpha: core.DefaultAlpha, Seed: seed, BootstrapWithout: c.BootstrapWithout, Rule: c.Rule, StableFor: c.StableFor}
+	for i, n := range c.Nodes {
+		if n.Name == c.Master {
+			cc.Masters = cc.Masters.With(core.Seat(i))
+		}
+		if slices.Contains(c.Preferred, n.Name) {
+			cc.Preferred = cc.Preferred.With(core.Seat(i))
+		}
+		cc.Seats = append(cc.Seats, core.SeatConfig{Name: n.Name, Datacentre: n.Datacentre, Learner: n.Learner, Witness: n.Witness})
 	}
 	return cc
 }

@@ -38,6 +38,12 @@ func TestHealth_TellsWhatANodeCanDo(t *testing.T) {
 	require.Equal(t, http.StatusOK, code)
 	require.Equal(t, "[+]local_store ok\n[+]lag ok\n[+]linearizable_read ok\nok\n", body)
 
+	code, body = ask(t, s, "/")
+	require.Equal(t, http.StatusOK, code)
+	for _, part := range []string{"<title>n0 ", "linearizable read <span class=\"good\">ok</span>", "connected to", "</html>"} {
+		require.Contains(t, body, part)
+	}
+
 	tr.stop(1)
 	tr.stop(2)
 	eventually(t, "no master", func() bool { code, _ := ask(t, s, "/readyz"); return code == http.StatusServiceUnavailable })

@@ -78,7 +78,7 @@ const (
 
 func startService(s *Server, ls []net.Listener) *service {
 	v := &service{backend: s, cluster: s.cfg.ClusterID, node: s.cfg.Name, functions: command.Functions(s.cfg.Functions),
-		readonly: s.cfg.ReadOnly, limits: s.cfg.Limits, log: s.cfg.Log, listeners: ls}
+		readonly: s.cfg.ReadOnly, witness: s.cfg.Nodes[s.cfg.self()].Witness, limits: s.cfg.Limits, log: s.cfg.Log, listeners: ls}
 	voters := 0
 	for _, n := range s.cfg.Nodes {
 		if !n.Learner {

@@ -9,12 +9,16 @@ import (
 )
 
 // split is the Disk of a log whose compressed segments lie in a directory of their
-// own: tlx_dir in the configuration. What has .tlx in its name goes there. A
-// segment that was compressed before the option was set is found where it is.
+// own: tlx_dir in the configuration. What has .tlx in its name goes there, and the
+// file that gets such a name once it is complete. A segment that was compressed
+// before the option was set is found where it is.
 type split struct{ log, archive disk.Disk }
 
+// compressing is the log's name of a compressed segment that isn't complete.
+const compressing = "compress.tmp"
+
 // archived reports whether a file belongs into the archive.
-func archived(path string) bool { return strings.Contains(path, ".tlx") }
+func archived(path string) bool { return strings.Contains(path, ".tlx") || path == compressing }
 
 // place is the disk on which a new file is made.
 func (s *split) place(path string) disk.Disk {

@@ -28,12 +28,9 @@ func (g *ghost) noteSetting(i core.Instance, digest uint64, value core.Value) {
 	if value.Kind() != core.KindLocality {
 		return
 	}
-	same := func(s setting) bool { return s.instance == i && s.digest == digest }
-	s, err := core.DecodeSetting(value.Setting())
-	if err != nil || slices.ContainsFunc(g.settings, same) {
-		return
+	if s, err := core.DecodeSetting(value.Setting()); err == nil {
+		g.settings = append(g.settings, setting{i, digest, s.Waived})
 	}
-	g.settings = append(g.settings, setting{i, digest, s.Waived})
 }
 
 // waived returns the datacentres that chosen settings excuse at instance i: the

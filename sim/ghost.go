@@ -19,9 +19,16 @@ type ghost struct {
 // slot is what the disks say about one instance.
 type slot struct {
 	votes  []vote
+	values []candidate
 	chosen bool
 	digest uint64
 	ballot core.Ballot // in which it was first seen chosen
+}
+
+// candidate is a value that some disk holds.
+type candidate struct {
+	digest uint64
+	value  core.Value
 }
 
 // vote is one (ballot, value) of an instance and who holds it durably.
@@ -50,6 +57,29 @@ func (g *ghost) slot(i core.Instance) *slot {
 		g.slots = append(g.slots, slot{})
 	}
 	return &g.slots[i]
+}
+
+// note remembers the bytes of a value that some disk holds at i.
+func (g *ghost) note(i core.Instance, digest uint64, value core.Value) {
+	s := g.slot(i)
+	for k := range s.values {
+		if s.values[k].digest == digest {
+			return
+		}
+	}
+	s.values = append(s.values, candidate{digest, value})
+	g.noteSetting(i, digest, value)
+}
+
+// value returns the value chosen at i, one of 1..prefix.
+func (g *ghost) value(i core.Instance) core.Value {
+	s := &g.slots[i]
+	for k := range s.values {
+		if s.values[k].digest == s.digest {
+			return s.values[k].value
+		}
+	}
+	panic(fmt.Sprintf("sim: instance %d was chosen, and no disk holds it", i))
 }
 
 // record counts that seat holds (b, digest) durably at instance i. It is check

@@ -84,7 +84,7 @@ func (l *ledger) addRecord(r *core.Record, before, after core.Ballot, g *ghost) 
 		l.adopted |= core.SeatSet(le.Uint64(r.Bytes))
 	case core.RecordAccepted:
 		digest := digestOf(r.Bytes)
-		g.noteSetting(r.Instance, digest, core.Value(r.Bytes))
+		g.note(r.Instance, digest, core.Value(r.Bytes))
 		return l.addEntry(r.Instance, r.Ballot, digest, before, after, g)
 	case core.RecordSetting:
 		if _, err := core.DecodeSetting(r.Bytes); err != nil {

@@ -35,7 +35,7 @@ func TestLOCExcusesWhatAMajorityWaives(t *testing.T) {
 	restore := core.SettingValue(core.Setting{Serial: 2})
 	put := func(i core.Instance, v core.Value, seats ...core.Seat) {
 		for _, seat := range seats {
-			g.noteSetting(i, digestOf(v), v)
+			g.note(i, digestOf(v), v)
 			require.Nil(t, g.record(seat, i, ballot(1, 1), digestOf(v)))
 		}
 	}

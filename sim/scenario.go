@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/openvstorage/arakoon-go/core"
 )
@@ -18,7 +19,7 @@ type Scenario struct {
 
 // Scenarios lists them all.
 func Scenarios() []Scenario {
-	return append(protocolScenarios(), roleScenarios()...)
+	return slices.Concat(protocolScenarios(), roleScenarios(), siteScenarios())
 }
 
 // protocolScenarios are about elections, leases, catch-up and first boot.

@@ -26,7 +26,8 @@ const notHere = "not offered by this version"
 var (
 	oneString  = []argKind{argString}
 	twoStrings = []argKind{argString, argString}
-	nodeArgs   = []argKind{argString, argString, argInt} // cluster_id ip port
+	nodeArgs   = []argKind{argString, argString, argInt}         // cluster_id ip port
+	keepArgs   = []argKind{argString, argString, argInt, argInt} // and how many log files stay
 )
 
 // arakoonOptions is every option of Arakoon's command line, in its own forms.
@@ -57,6 +58,11 @@ var arakoonOptions = []arakoonOption{
 	{name: "--node-version", args: oneString, action: true, help: "<node>  prints the version of a node"},
 	{name: "--ping", args: nodeArgs, action: true, help: "<cluster_id> <ip> <port>  asks one node whether it is there"},
 	{name: "--drop-master", args: nodeArgs, action: true, help: "<cluster_id> <ip> <port>  makes the master give up its role"},
+	{name: "--collapse-remote", args: keepArgs, action: true, help: "<cluster_id> <ip> <port> <n>  removes all but n log files that the node no longer needs"},
+	{name: "--backup-db", args: []argKind{argString, argString, argInt, argString}, action: true, help: "<cluster_id> <ip> <port> <file>  saves a copy of a slave's store"},
+	{name: "--optimize-db", args: nodeArgs, action: true, help: "<cluster_id> <ip> <port>  writes a slave's store to its pages; it is compact by itself"},
+	{name: "--defrag-db", args: nodeArgs, action: true, help: "<cluster_id> <ip> <port>  the same"},
+	{name: "--copy-db-to-head", args: keepArgs, action: true, help: "<cluster_id> <ip> <port> <n>  as --collapse-remote, on a slave: there is no head.db"},
 	{name: "--version", action: true, help: "  prints the version"},
 	{name: "-help", action: true, help: "  prints this list"},
 
@@ -77,11 +83,6 @@ var arakoonOptions = []arakoonOption{
 	{name: "-tls-cert", args: oneString, missing: "connections are not encrypted in this version"},
 	{name: "-tls-key", args: oneString, missing: "connections are not encrypted in this version"},
 	{name: "-tls-version", args: oneString, missing: "connections are not encrypted in this version"},
-	{name: "--collapse-remote", args: []argKind{argString, argString, argInt, argInt}, action: true, missing: notHere},
-	{name: "--backup-db", args: []argKind{argString, argString, argInt, argString}, action: true, missing: notHere},
-	{name: "--optimize-db", args: nodeArgs, action: true, missing: "nothing needs optimizing by hand"},
-	{name: "--defrag-db", args: nodeArgs, action: true, missing: "nothing needs defragmenting by hand"},
-	{name: "--copy-db-to-head", args: []argKind{argString, argString, argInt, argInt}, action: true, missing: "there is no head.db"},
 	{name: "--nursery-init", args: oneString, action: true, missing: notHere},
 	{name: "--nursery-migrate", args: []argKind{argString, argString, argString}, action: true, missing: notHere},
 	{name: "--nursery-delete", args: oneString, action: true, missing: notHere},

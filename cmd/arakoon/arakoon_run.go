@@ -48,6 +48,8 @@ func (a *app) runArakoon(args []string) int {
 		err := a.runNode(&nodeOptions{config: call.config, name: call.args[0]})
 		a.explain(err)
 		return exitCode(err)
+	case "--collapse-remote", "--backup-db", "--optimize-db", "--defrag-db", "--copy-db-to-head":
+		return a.runArakoonRemote(call)
 	}
 	return a.runArakoonClient(call)
 }
@@ -61,14 +63,19 @@ func (a *app) runArakoonClient(call *arakoonCall) int {
 	if err == nil {
 		err = out.Flush()
 	}
-	if err != nil {
-		fmt.Fprintf(a.err, "Fatal error: exception %v\n", err)
-		if next := nextStep(err); next != "" {
-			fmt.Fprintln(a.err, "  next: "+next)
-		}
-		return exitUsage // OCaml's code for an uncaught exception
+	return a.arakoonEnd(err)
+}
+
+// arakoonEnd ends a client action.
+func (a *app) arakoonEnd(err error) int {
+	if err == nil {
+		return exitOK
 	}
-	return exitOK
+	fmt.Fprintf(a.err, "Fatal error: exception %v\n", err)
+	if next := nextStep(err); next != "" {
+		fmt.Fprintln(a.err, "  next: "+next)
+	}
+	return exitUsage // OCaml's code for an uncaught exception
 }
 
 func (a *app) arakoonAction(ctx context.Context, call *arakoonCall, out io.Writer) error {

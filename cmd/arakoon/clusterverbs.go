@@ -49,22 +49,14 @@ the exit code is 5.`,
 func (a *app) dropMasterVerb() *cobra.Command {
 	return &cobra.Command{
 		Use:   "drop-master [NODE]",
-		Short: "make the master give up its role",
-		Long: `Make the master step down, so that another node takes over: waiting updates fail,
-and there is no master until the others' grants have ended. NODE names the node that
-is meant to be master; one that isn't does nothing.`,
+		Short: "let another node become master, without a pause",
+		Long: `Let the master hand over to another node that is up to date: updates under way are
+finished, and the gap is some milliseconds. NODE names the node that is meant to be
+master; one that isn't does nothing.`,
 		Example: `  arakoon drop-master
   arakoon drop-master arakoon_0`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withClient(cmd.Context(), func(ctx context.Context, c *client.Client, _ *ini.Config) error {
-				node := ""
-				if len(args) > 0 {
-					node = args[0]
-				}
-				return a.done(c.DropMaster(ctx, node))
-			})
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.dropMaster(cmd.Context(), args) },
 	}
 }
 

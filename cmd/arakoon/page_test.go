@@ -72,10 +72,7 @@ func writeVerb(b *strings.Builder, c *cobra.Command) {
 		}
 		return
 	}
-	parent := ""
-	if c.Parent().HasParent() {
-		parent = c.Parent().Name() + " "
-	}
+	parent := strings.TrimPrefix(c.Parent().CommandPath()+" ", "arakoon ")
 	fmt.Fprintf(b, "\n### %s%s\n\n", parent, c.Use)
 	for line := range strings.SplitSeq(c.Long, "\n") {
 		if strings.HasPrefix(line, "  ") {

@@ -88,9 +88,38 @@ arakoon -help lists them.`,
 	root.AddCommand(a.devVerb(), a.serverVerb())
 	root.AddCommand(a.dataVerbs()...)
 	root.AddCommand(a.clusterVerbs()...)
-	root.AddCommand(a.logVerb())
+	root.AddCommand(a.clusterVerb(), a.masterVerb(), a.nodeVerb(), a.logVerb())
+	parents(root)
 	a.noteRuns(root)
 	return root
+}
+
+// parents gives verbs that have others below them an error of their own: cobra
+// would print their help and call it done.
+func parents(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		parents(sub)
+	}
+	if !c.HasParent() || !c.HasSubCommands() || c.RunE != nil {
+		return
+	}
+	c.Args = cobra.ArbitraryArgs
+	c.SuggestionsMinimumDistance = 2
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		var names []string
+		for _, sub := range c.Commands() {
+			names = append(names, sub.Name())
+		}
+		which := strings.TrimPrefix(c.CommandPath(), "arakoon ")
+		if len(args) == 0 {
+			return &usageError{fmt.Sprintf("%s: which one? %s", which, strings.Join(names, ", "))}
+		}
+		hint := ""
+		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = fmt.Sprintf(" (did you mean %s?)", near[0])
+		}
+		return &usageError{fmt.Sprintf("%s has no verb %s%s; there are %s", which, args[0], hint, strings.Join(names, ", "))}
+	}
 }
 
 // noteRuns sets ran when the code of any verb below c begins: by then cobra has

@@ -42,8 +42,8 @@ func TestScripts(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(env.WorkDir, "home"), 0o755); err != nil {
 				return err
 			}
-			text := fmt.Sprintf("[global]\ncluster = n0\ncluster_id = one\nlease_period_ms = 500\n"+
-				"[n0]\nip = 127.0.0.1\nclient_port = %d\nmessaging_port = %d\nadmin_port = %d\nhome = %s\nlog_level = debug\n",
+			text := fmt.Sprintf("[global]\ncluster = n0\ncluster_id = one\nlease_period_ms = 500\nquorum_rule = locality\n"+
+				"[n0]\ndatacentre = west\nip = 127.0.0.1\nclient_port = %d\nmessaging_port = %d\nadmin_port = %d\nhome = %s\nlog_level = debug\n",
 				ports[0], ports[1], ports[2], filepath.Join(env.WorkDir, "home"))
 			return os.WriteFile(filepath.Join(env.WorkDir, "one.ini"), []byte(text), 0o644)
 		},

@@ -121,6 +121,7 @@ func serverConfig(cfg *ini.Config, n *ini.Node, o *nodeOptions, log *nodeLog) (r
 	c := realnet.Config{
 		ClusterID: cfg.ClusterID, Name: n.Name,
 		LeasePeriod: cfg.LeasePeriod, BootstrapWithout: o.without, ReadOnly: cfg.ReadOnly,
+		Rule: cfg.Rule, Master: cfg.Master, Preferred: cfg.Preferred, StableFor: cfg.StableFor,
 		SegmentBytes: cfg.TLogMaxSize, SegmentEntries: cfg.TLogMaxEntries, Log: log.Logger,
 	}
 	for _, d := range []struct {
@@ -136,7 +137,7 @@ func serverConfig(cfg *ini.Config, n *ini.Node, o *nodeOptions, log *nodeLog) (r
 	for i := range cfg.Nodes {
 		m := &cfg.Nodes[i]
 		c.Nodes = append(c.Nodes, realnet.Node{Name: m.Name, IPs: m.IPs, ClientPort: m.ClientPort, PeerPort: m.MessagingPort,
-			AdminPort: m.AdminPort, AdminIP: m.AdminIP, Datacentre: m.Datacentre, Learner: m.Learner})
+			AdminPort: m.AdminPort, AdminIP: m.AdminIP, Datacentre: m.Datacentre, Learner: m.Learner, Witness: m.Witness})
 	}
 	return c, nil
 }

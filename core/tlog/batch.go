@@ -31,7 +31,8 @@ import (
 //
 // and an entry of a record table is
 //
-//	 0     1  kind: 1 accepted, 2 genesis, 3 adopted, 128 unknown, 129 lost
+//	 0     1  kind: 1 accepted, 2 genesis, 3 adopted, 4 setting, 128 unknown,
+//	          129 lost
 //	 1     8  instance
 //	 9    12  ballot: round u64, member u32
 //	21     4  length of the body
@@ -202,6 +203,8 @@ func (e *tableEntry) check() error {
 		ok = e.length <= core.MaxGenesisBytes
 	case core.RecordAdopted:
 		ok = e.length == 8
+	case core.RecordSetting:
+		ok = e.length <= core.MaxSettingBytes
 	case recordUnknown:
 		ok = e.instance > 0 && e.instance <= maxInstance && e.length == 0
 	case recordLost:

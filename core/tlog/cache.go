@@ -135,3 +135,13 @@ func (c *cache) run(from, through core.Instance, maxBytes int) []core.Entry {
 	}
 	return run
 }
+
+// dropBelow drops what became void: what comes again for it is void too.
+func (c *cache) dropBelow(base core.Instance) {
+	for c.len() > 0 && c.base < base {
+		c.drop(c.slots[c.head])
+		c.slots[c.head] = slot{}
+		c.head++
+		c.base++
+	}
+}

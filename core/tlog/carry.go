@@ -40,8 +40,8 @@ func (c *carrier) kept(s *scanner, f found, bad []int, _ bool) error {
 			}
 			continue
 		}
-		if e.kind != core.RecordAccepted {
-			continue // the header repeats it
+		if e.kind != core.RecordAccepted || e.instance < c.w.base {
+			continue // the header repeats it, or it is void
 		}
 		b, err := s.body(f, i)
 		if err != nil {
@@ -63,7 +63,7 @@ func (c *carrier) notice(e tableEntry) error {
 	switch e.kind {
 	case core.RecordAccepted, recordUnknown:
 		g, ok := c.damage.unknown[e.instance]
-		if !ok || g.ballot.Less(e.ballot) {
+		if !ok || e.instance < c.w.base || g.ballot.Less(e.ballot) {
 			return nil
 		}
 		r = core.Record{Kind: recordUnknown, Instance: e.instance, Ballot: e.ballot}

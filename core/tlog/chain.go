@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
@@ -14,6 +15,7 @@ type segmentChain struct {
 	d        disk.Disk
 	dir      string
 	id       *idFile
+	mark     *baseMark // what was removed; nil: nobody says that anything was
 	segments []*openSegment
 	// follower is the header of a segment that follows the newest but doesn't
 	// count yet: a roll was about to end. It shows that the newest was synced.
@@ -24,6 +26,8 @@ type segmentChain struct {
 type openSegment struct {
 	*pager
 	head *headFound
+	tlx  bool
+	file int64 // bytes on the disk
 }
 
 func (c *segmentChain) close() {
@@ -40,10 +44,34 @@ func (c *segmentChain) newest() *openSegment {
 	return c.segments[len(c.segments)-1]
 }
 
+// oldest returns the number of the segment at which the chain ends, as far as
+// what has been read says so. Older ones were removed, or are about to be.
+func (c *segmentChain) oldest() (number uint64) {
+	if c.mark != nil {
+		number = c.mark.oldest
+	}
+	if len(c.segments) > 0 {
+		number = max(number, c.segments[0].head.oldest)
+	}
+	return number
+}
+
+// base returns the lowest instance that isn't void.
+func (c *segmentChain) base() core.Instance {
+	base := core.Instance(1)
+	if c.mark != nil {
+		base = max(base, c.mark.base)
+	}
+	for _, s := range c.segments { // the newest says the highest
+		base = max(base, s.head.base)
+	}
+	return base
+}
+
 // gather opens the segments. One that is missing, unreadable or not ours is
 // refused.
 func (c *segmentChain) gather(names []string) error {
-	for number := c.id.newest; number != 0; {
+	for number := c.id.newest; number != 0 && number >= c.oldest(); {
 		s, err := c.open(number)
 		if errors.Is(err, disk.ErrNotExist) {
 			return missingf("%s is missing; restore it, or wipe the directory and let the node join again as a new one",
@@ -68,11 +96,11 @@ func (c *segmentChain) gather(names []string) error {
 }
 
 func (c *segmentChain) open(number uint64) (*openSegment, error) {
-	path := join(c.dir, segmentName(number))
-	f, err := c.d.Open(path)
+	f, err := openSource(c.d, c.dir, number)
 	if err != nil {
 		return nil, err
 	}
+	path := join(c.dir, f.name)
 	pg, err := newPager(f)
 	var head *headFound
 	if err == nil {
@@ -91,7 +119,7 @@ func (c *segmentChain) open(number uint64) (*openSegment, error) {
 		closeQuietly(f)
 		return nil, err
 	}
-	return &openSegment{pg, head}, nil
+	return &openSegment{pg, head, f.tlx, f.bytes}, nil
 }
 
 // belongs refuses a segment that is not where it was written.
@@ -104,7 +132,9 @@ func (c *segmentChain) belongs(h *headFound, path string, number uint64) error {
 }
 
 // visit shows all segments to an account, and all but the newest to the index.
-func (c *segmentChain) visit(a *account, x *index) error {
+// Those that hold nothing above checkpoint, as the header of the one behind says,
+// are not read.
+func (c *segmentChain) visit(a *account, x *index, checkpoint core.Instance) error {
 	a.index = x
 	for i, s := range c.segments {
 		next := c.follower
@@ -113,7 +143,11 @@ func (c *segmentChain) visit(a *account, x *index) error {
 		} else {
 			a.index = nil
 		}
-		a.header(s.head)
+		a.header(s)
+		if i+1 < len(c.segments) && next.known && !next.holds.notices && next.holds.max <= checkpoint {
+			a.whole(s, next)
+			continue
+		}
 		if err := walk(s.pager, s.head, next, a); err != nil {
 			return fmt.Errorf("%s: %w", segmentName(s.head.number), err)
 		}
@@ -127,13 +161,17 @@ func (c *segmentChain) visit(a *account, x *index) error {
 // can't be removed is only reported: the next open tries again.
 func (c *segmentChain) removeStrays(names []string, newest uint64) (report []string, err error) {
 	for _, name := range names {
-		number, ok := segmentNumber(name)
-		isKept := func(s *openSegment) bool { return s.head.number == number }
-		if !ok || number == newest || slices.ContainsFunc(c.kept(), isKept) {
+		number, tlx, ok := segmentNumber(name)
+		isKept := func(s *openSegment) bool { return s.head.number == number && s.tlx == tlx }
+		part := slices.Contains([]string{compressedTemp, reserveTemp, aheadTemp}, name)
+		if !ok && !part || ok && number == newest && !tlx || slices.ContainsFunc(c.kept(), isKept) {
 			continue
 		}
 		path := join(c.dir, name)
-		ours, err := beginsLikeOurs(c.d, path)
+		ours, err := part, error(nil)
+		if !part {
+			ours, err = beginsLikeOurs(c.d, path)
+		}
 		switch {
 		case err == nil && !ours:
 			report = append(report, fmt.Sprintf("left %s alone: it is not of this software", path))

@@ -23,7 +23,7 @@ var (
 			LongestLease: time.Duration(rapid.Int64Range(0, 1<<62).Draw(t, "lease"))}
 	})
 	tables = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) tableEntry {
-		e := tableEntry{kind: rapid.SampledFrom([]core.RecordKind{1, 2, 3, recordUnknown, recordLost}).Draw(t, "kind"),
+		e := tableEntry{kind: rapid.SampledFrom([]core.RecordKind{1, 2, 3, 4, recordUnknown, recordLost}).Draw(t, "kind"),
 			instance: core.Instance(rapid.Uint64Range(1, uint64(maxInstance)).Draw(t, "instance")),
 			ballot:   ballots.Draw(t, "ballot"), crc: rapid.Uint32().Draw(t, "crc")}
 		switch e.kind {
@@ -33,6 +33,8 @@ var (
 			e.length = rapid.Uint32Range(0, core.MaxGenesisBytes).Draw(t, "length")
 		case core.RecordAdopted:
 			e.length = 8
+		case core.RecordSetting:
+			e.length = rapid.Uint32Range(0, core.MaxSettingBytes).Draw(t, "length")
 		default:
 		}
 		return e
@@ -83,7 +85,12 @@ func TestSegmentHeaderRoundTrip(t *testing.T) {
 			prevLast: u64("prevLast", 1<<40), base: 1, state: states.Draw(t, "state"),
 			adopted: core.SeatSet(rapid.Uint64().Draw(t, "adopted")), chain: rapid.Uint32().Draw(t, "chain"),
 			genesis: rapid.SliceOfN(rapid.Byte(), 1, 9000).Draw(t, "genesis"), cluster: names.Draw(t, "cluster"),
-			node: names.Draw(t, "node"), before: tables.Draw(t, "before")}
+			node: names.Draw(t, "node"), before: tables.Draw(t, "before"),
+			known: true, reach: core.Instance(u64("reach", uint64(maxInstance))),
+			setting: rapid.SliceOfN(rapid.Byte(), 1, core.MaxSettingBytes).Draw(t, "setting")}
+		h.oldest = u64("oldest", h.number)
+		h.holds = content{min: core.Instance(u64("min", 9)), entries: u64("entries", 1<<60), notices: rapid.Bool().Draw(t, "notices")}
+		h.holds.max = h.holds.min + core.Instance(u64("more", 1<<40))
 		h.prev, h.replaced = u64("prev", h.number-1), u64("replaced", h.number-1)
 		h.carried = h.first - 1 + u64("carried", 9)
 		copy(h.incarnation[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "incarnation"))

@@ -1,6 +1,7 @@
 package tlog
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,6 +23,15 @@ type damage struct {
 	// held are instances behind it that are.
 	needed core.Instance
 	held   map[core.Instance]bool
+	// holes are what reads found later in segments that the start didn't read.
+	holes []hole
+}
+
+// hole is a batch of a segment that can't be read, nor what it held: instances
+// from above+1 to through count only where they stand at after or behind it.
+type hole struct {
+	above, through core.Instance
+	after          place
 }
 
 // gone is an entry that can't be read any more.
@@ -101,27 +111,36 @@ func (d *damage) commit(last core.Instance) core.Instance {
 // maxBallot stands for "any ballot".
 var maxBallot = core.Ballot{Round: 1<<64 - 1, Member: 1<<32 - 1}
 
-// list returns it for the node, ascending. A lost batch shows as the lowest
-// instance that it may have held, in any ballot.
-func (d *damage) list() []core.Unknown {
-	var list []core.Unknown
+// list returns it for the node, ascending, as far as it is above floor. A lost
+// batch shows as the lowest instance there that it may have held, in any ballot.
+func (d *damage) list(floor core.Instance) []core.Unknown {
+	list := slices.DeleteFunc(d.known(), func(u core.Unknown) bool { return u.Instance <= floor })
+	if !d.lost {
+		return list
+	}
+	needed := d.needed
+	if needed <= floor {
+		for needed = floor + 1; d.held[needed]; needed++ {
+		}
+	}
+	list = append(list, core.Unknown{Instance: needed, Ballot: maxBallot})
+	slices.SortStableFunc(list, func(a, b core.Unknown) int { return cmp.Compare(a.Instance, b.Instance) })
+	return list
+}
+
+// known returns the entries that are known to be gone, ascending.
+func (d *damage) known() (list []core.Unknown) {
 	for _, i := range slices.Sorted(maps.Keys(d.unknown)) {
 		list = append(list, core.Unknown{Instance: i, Ballot: d.unknown[i].ballot})
 	}
-	if d.lost {
-		list = append(list, core.Unknown{Instance: d.needed, Ballot: maxBallot})
-		slices.SortStableFunc(list, func(a, b core.Unknown) int {
-			switch {
-			case a.Instance < b.Instance:
-				return -1
-			case a.Instance > b.Instance:
-				return 1
-			default:
-				return 0
-			}
-		})
-	}
 	return list
+}
+
+// clone returns a copy that may be changed while jobs read the original.
+func (d *damage) clone() *damage {
+	c := *d
+	c.unknown, c.held, c.holes = maps.Clone(d.unknown), maps.Clone(d.held), slices.Clone(d.holes)
+	return &c
 }
 
 // serves says why the entry of instance i found at a place must not be read.
@@ -133,9 +152,14 @@ func (d *damage) serves(i core.Instance, at location) error {
 		return fmt.Errorf("%w: instance %d in ballot %v is gone", ErrDamaged, i, g.ballot)
 	case d.lost && i > d.above && (!held || place{at.segment, at.off}.before(d.after)):
 		return fmt.Errorf("%w: instance %d may have been in a batch that is gone", ErrDamaged, i)
-	case !held:
-		return fmt.Errorf("%w: %d", ErrNotHeld, i)
-	default:
-		return nil
 	}
+	for _, h := range d.holes {
+		if i > h.above && i <= h.through && (!held || place{at.segment, at.off}.before(h.after)) {
+			return fmt.Errorf("%w: instance %d may have been in a batch that is gone", ErrDamaged, i)
+		}
+	}
+	if !held {
+		return fmt.Errorf("%w: %d", ErrNotHeld, i)
+	}
+	return nil
 }

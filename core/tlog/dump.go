@@ -29,11 +29,13 @@ func Dump(w io.Writer, d disk.Disk, dir string) error {
 	if err != nil {
 		return err
 	}
+	last := uint64(0)
 	for _, name := range names {
-		number, ok := segmentNumber(name)
-		if !ok {
+		number, _, ok := segmentNumber(name)
+		if !ok || number == last {
 			continue
 		}
+		last = number
 		if err := p.segment(d, dir, number, newest); err != nil {
 			return err
 		}
@@ -60,7 +62,7 @@ func (p *printer) damage(what string) {
 }
 
 func (p *printer) segment(d disk.Disk, dir string, number, newest uint64) error {
-	f, err := d.Open(join(dir, segmentName(number)))
+	f, err := openSource(d, dir, number)
 	if err != nil {
 		return err
 	}
@@ -89,11 +91,11 @@ func followerOf(d disk.Disk, dir string, number uint64) *segmentHeader {
 		return nil
 	}
 	for _, name := range names {
-		n, ok := segmentNumber(name)
+		n, _, ok := segmentNumber(name)
 		if !ok || n <= number {
 			continue
 		}
-		f, err := d.Open(join(dir, name))
+		f, err := openSource(d, dir, n)
 		if err != nil {
 			continue
 		}

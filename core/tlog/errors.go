@@ -3,6 +3,8 @@ package tlog
 import (
 	"errors"
 	"fmt"
+
+	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
 // Why a log is refused; test with errors.Is. Each comes wrapped in a sentence
@@ -20,6 +22,12 @@ var (
 	ErrDamaged = errors.New("tlog: the log is damaged")
 	// ErrNotHeld: the log holds no entry for the instance.
 	ErrNotHeld = errors.New("tlog: no entry held for the instance")
+	// ErrCollapsed: the log begins above the instance. What was there was removed,
+	// or a snapshot took its place.
+	ErrCollapsed = errors.New("tlog: the log begins above the instance")
+	// ErrNoSpace: the disk is full. Nothing is lost and nothing is decided: what
+	// waited still waits, in order, and may be tried again.
+	ErrNoSpace = errors.New("tlog: no space for the log")
 )
 
 func foreignf(format string, args ...any) error { return wrap(ErrForeign, "T101", format, args) }
@@ -29,6 +37,26 @@ func damagedf(format string, args ...any) error { return wrap(ErrDamaged, "T104"
 
 func wrap(sentinel error, number, format string, args []any) error {
 	return fmt.Errorf("%w (%s): %s", sentinel, number, fmt.Sprintf(format, args...))
+}
+
+// syncError is what a failed sync gave. Nothing is known about what it covered, so
+// it is final, whatever the reason was.
+type syncError struct{ error }
+
+func (e syncError) Unwrap() error { return e.error }
+
+func failedSync(err error) error {
+	if err == nil {
+		return nil
+	}
+	return syncError{err}
+}
+
+// noSpace reports whether err says that there was no room for something, and that
+// nothing has happened.
+func noSpace(err error) bool {
+	var failed syncError
+	return errors.Is(err, disk.ErrFull) && !errors.As(err, &failed)
 }
 
 // assertf stops on broken state of our own.

@@ -23,11 +23,12 @@ import (
 //	    36     8  number of the newest segment; 0: none yet
 //	    44     …  cluster id, node name: each u16 length and bytes
 const (
-	idName   = "ID"
-	idTemp   = "ID.tmp"
-	idMagic  = "ARKLOGID"
-	idFixed  = 44
-	maxIDLen = idFixed + 2*(2+maxName)
+	idName    = "ID"
+	idTemp    = "ID.tmp"
+	idMagic   = "ARKLOGID"
+	idVersion = 1
+	idFixed   = 44
+	maxIDLen  = idFixed + 2*(2+maxName)
 )
 
 type idFile struct {
@@ -39,7 +40,7 @@ type idFile struct {
 
 func (id *idFile) encode() []byte {
 	b := append([]byte{}, idMagic...)
-	b = le.AppendUint32(b, formatVersion)
+	b = le.AppendUint32(b, idVersion)
 	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
 	b = append(b, id.incarnation[:]...)
 	b = le.AppendUint64(b, id.newest)
@@ -58,7 +59,7 @@ func decodeID(b []byte) (*idFile, error) {
 	switch {
 	case f.bad || string(magic) != idMagic:
 		return nil, fmt.Errorf("%w: magic", errID)
-	case version > formatVersion:
+	case version > idVersion:
 		return nil, fmt.Errorf("%w: version %d", errNewerSegment, version)
 	case length < idFixed || length > maxIDLen || int(length) > len(b):
 		return nil, fmt.Errorf("%w: %d bytes", errID, length)
@@ -80,7 +81,7 @@ func writeID(d disk.Disk, dir string, id *idFile) error {
 		return err
 	}
 	if _, err = f.WriteAt(id.encode(), 0); err == nil {
-		err = f.Sync()
+		err = failedSync(f.Sync())
 	}
 	if err2 := f.Close(); err == nil {
 		err = err2
@@ -89,7 +90,7 @@ func writeID(d disk.Disk, dir string, id *idFile) error {
 		err = d.Rename(join(dir, idTemp), join(dir, idName))
 	}
 	if err == nil {
-		err = d.SyncDir(dir)
+		err = failedSync(d.SyncDir(dir))
 	}
 	return err
 }
@@ -133,4 +134,4 @@ func join(dir, name string) string {
 }
 
 // closeQuietly closes a file that was only read: nothing can be lost any more.
-func closeQuietly(f disk.File) { _ = f.Close() }
+func closeQuietly(f source) { _ = f.Close() }

@@ -1,6 +1,10 @@
 package tlog
 
-import "github.com/openvstorage/arakoon-go/core"
+import (
+	"slices"
+
+	"github.com/openvstorage/arakoon-go/core"
+)
 
 // markBytes is how much of a segment one mark covers, about.
 const markBytes = 256 << 10
@@ -22,6 +26,9 @@ type mark struct {
 	off, end int64
 	min, max core.Instance
 	reach    core.Instance // highest max of this mark and all before it
+	// follower: the mark is of a whole segment that nobody has looked into yet,
+	// followed by one with this header. The first read that needs it does.
+	follower *segmentHeader
 }
 
 // add takes in a batch that is durable.
@@ -34,8 +41,7 @@ func (x *index) add(p placed) {
 		assertf("batch at %d of segment %d indexed behind %d of segment %d", p.off, p.segment, m.end, m.segment)
 	}
 	if m.end != 0 && (m.segment != p.segment || p.end-m.off > markBytes) {
-		x.marks = append(x.marks, *m)
-		*m = mark{reach: m.reach}
+		x.close()
 	}
 	if m.end == 0 {
 		*m = mark{segment: p.segment, salt: p.salt, off: p.off, min: p.min, reach: m.reach}
@@ -45,5 +51,68 @@ func (x *index) add(p placed) {
 	m.reach = max(m.reach, m.max)
 }
 
+// close ends the growing mark.
+func (x *index) close() {
+	if x.open.end != 0 {
+		x.marks = append(x.marks, x.open)
+		x.open = mark{reach: x.open.reach}
+	}
+}
+
+// addWhole takes in a segment that wasn't looked into.
+func (x *index) addWhole(m mark) {
+	x.close()
+	m.reach = max(x.open.reach, m.max)
+	x.marks = append(x.marks, m)
+	x.open = mark{reach: m.reach}
+}
+
 // snapshot returns all marks; jobs may read them beside later adds.
 func (x *index) snapshot() ([]mark, mark) { return x.marks[:len(x.marks):len(x.marks)], x.open }
+
+// replace puts other marks in the place of those of one segment, which is not the
+// newest. What jobs have stays as it is.
+func (x *index) replace(segment uint64, marks []mark) {
+	if x.open.segment == segment {
+		x.close()
+	}
+	at := slices.IndexFunc(x.marks, func(m mark) bool { return m.segment == segment })
+	if at < 0 {
+		return
+	}
+	after := at
+	for after < len(x.marks) && x.marks[after].segment == segment {
+		after++
+	}
+	all := slices.Concat(x.marks[:at], marks, x.marks[after:])
+	x.marks = reached(all)
+}
+
+// reached computes what each mark and all before it reach.
+func reached(marks []mark) []mark {
+	reach := core.Instance(0)
+	for i := range marks {
+		reach = max(reach, marks[i].max)
+		marks[i].reach = reach
+	}
+	return marks
+}
+
+// isWhole reports whether nobody has looked into a segment yet.
+func (x *index) isWhole(segment uint64) bool {
+	return slices.ContainsFunc(x.marks, func(m mark) bool { return m.segment == segment && m.follower != nil })
+}
+
+// firstFrom returns the lowest instance from base on that a mark covers; 0: none.
+func (x *index) firstFrom(base core.Instance) (first core.Instance) {
+	look := func(m mark) {
+		if m.end != 0 && m.max >= base && (first == 0 || max(m.min, base) < first) {
+			first = max(m.min, base)
+		}
+	}
+	for _, m := range x.marks {
+		look(m)
+	}
+	look(x.open)
+	return first
+}

@@ -75,7 +75,13 @@ type visitor interface {
 // walk judges the batches of one segment. next is the header of the segment that
 // follows, nil for the newest.
 func walk(pg *pager, head *headFound, next *segmentHeader, v visitor) error {
-	w := walker{v: v, expect: head.first, scan: scanner{pg: pg, segment: head.number, salt: head.salt,
+	return walkOver(pg, head, next, v, true)
+}
+
+// walkOver is walk; without bodies it reads only the headers of batches, and takes
+// the rest for intact.
+func walkOver(pg *pager, head *headFound, next *segmentHeader, v visitor, bodies bool) error {
+	w := walker{v: v, bodies: bodies, expect: head.first, scan: scanner{pg: pg, segment: head.number, salt: head.salt,
 		off: head.batches, end: pg.size}, chain: head.chain}
 	must := head.carried // batches through must were synced
 	if next != nil {
@@ -99,6 +105,7 @@ func walk(pg *pager, head *headFound, next *segmentHeader, v visitor) error {
 // what stands behind it.
 type walker struct {
 	v      visitor
+	bodies bool // are read
 	scan   scanner
 	expect uint64 // number of the next batch
 	chain  uint32 // CRC of the header before
@@ -171,9 +178,13 @@ func (w *walker) release(synced, named bool) error {
 	if w.held.head == nil {
 		return nil
 	}
-	bad, padding, err := w.scan.inspect(w.held)
-	if err != nil {
-		return err
+	var bad []int
+	var padding bool
+	if w.bodies {
+		var err error
+		if bad, padding, err = w.scan.inspect(w.held); err != nil {
+			return err
+		}
 	}
 	f := w.held
 	w.held.head = nil

@@ -13,6 +13,8 @@ import (
 const (
 	DefaultSegmentBytes = 64 << 20
 	DefaultCacheBytes   = 64 << 20
+	// DefaultReserve is what production keeps in the reserve file: two segments.
+	DefaultReserve = 2 * DefaultSegmentBytes
 )
 
 // Options is what Open needs.
@@ -29,6 +31,20 @@ type Options struct {
 	// Rand fills with random bytes, for incarnation and salts. A SyncJob that rolls
 	// calls it where it runs.
 	Rand func([]byte)
+
+	// Checkpoint is the instance of the state machine's durable checkpoint; 0: none.
+	// What is at or below it is chosen and applied, so older segments need not be
+	// read at the start, and the commit index is not below it.
+	Checkpoint core.Instance
+	// Installed says that the checkpoint came by a snapshot. If the log was not told
+	// so before the process ended (NextInstall), what it holds through Checkpoint may
+	// be other than what was chosen, and is void.
+	Installed bool
+	// Compress lets NextUpkeep compress older segments.
+	Compress bool
+	// Reserve is the size of a file that is given up when the disk is full, so that
+	// a start, promises and votes still find room; bytes, 0: none.
+	Reserve int64
 }
 
 func (o *Options) complete() error {
@@ -57,6 +73,15 @@ type Opened struct {
 	// have taken.
 	Restored    core.Restored
 	First, Last core.Instance // of the accepted entries held; 0 if none
+	// Base is the lowest instance that the log may hold: what is below was removed,
+	// or a snapshot took its place. 1: it is whole.
+	Base core.Instance
+	// Settings is the newest setting appended (RecordSetting); nil: none.
+	Settings []byte
+	// Ahead: the checkpoint has instances that this log never held, though no
+	// snapshot brought them. So the log is not the one that it was made from, and
+	// promises may be lost with it: the node must not vote.
+	Ahead bool
 	// Report says what recovery found and did, one sentence each, for the log.
 	Report []string
 }
@@ -65,23 +90,32 @@ type Opened struct {
 // its jobs may happen on another goroutine each, one SyncJob at a time, any
 // number of ReadJobs.
 type Log struct {
-	d      disk.Disk
-	opts   Options
-	unlock disk.Unlocker
-	w      *writer
+	d           disk.Disk
+	opts        Options
+	unlock      disk.Unlocker
+	incarnation core.Incarnation
+	w           *writer
 
-	queue   queue
-	job     SyncJob
-	out     bool           // job is out
-	state   core.HardState // of the newest append
-	durable core.Position
-	sealed  bool // the newest batch is a seal, or there is none
-	failed  bool // a sync failed: there will be no more
+	queue      queue
+	job        SyncJob
+	installing *InstallJob
+	out        bool           // job or installing has the writer
+	state      core.HardState // of the newest append
+	durable    core.Position
+	sealed     bool // the newest batch is a seal, or there is none
+	failed     bool // a sync failed: there will be no more
 
 	cache       cache
 	index       index
-	damage      *damage // as found by Open; never changed
+	damage      *damage // never changed once a job may have it: replaced
 	first, last core.Instance
+	base        core.Instance // what is below is void
+
+	batches  uint64    // made durable by this process
+	segments []segment // oldest first; the last one is being written
+	upkeep   upkeep
+	space    space
+	found    []string // damage that reads have met
 }
 
 // First returns the lowest instance of the accepted entries held; 0: none.
@@ -109,6 +143,9 @@ func (l *Log) Append(recs []core.Record, state core.HardState, pos core.Position
 		if r.Kind != core.RecordAccepted {
 			continue
 		}
+		if r.Instance < l.base {
+			continue
+		}
 		l.cache.add(core.Entry{Instance: r.Instance, Ballot: r.Ballot, Value: core.Value(r.Bytes)}, pos)
 		l.last = max(l.last, r.Instance)
 		if l.first == 0 || r.Instance < l.first {
@@ -122,6 +159,9 @@ func (l *Log) Append(recs []core.Record, state core.HardState, pos core.Position
 // in their highest ballot, durable or not, of at most maxBytes together but at
 // least one. It returns nil if from isn't in memory: ask NextRead.
 func (l *Log) Cached(from, through core.Instance, maxBytes int) []core.Entry {
+	if from < l.base {
+		return nil
+	}
 	return l.cache.run(from, through, maxBytes)
 }
 
@@ -138,9 +178,21 @@ func (l *Log) Close() error {
 // segmentName returns the name of a segment's file: 001.tlog.
 func segmentName(number uint64) string { return fmt.Sprintf("%03d.tlog", number) }
 
-// segmentNumber returns the number in a segment's name; false for other names.
-func segmentNumber(name string) (uint64, bool) {
-	digits, ok := strings.CutSuffix(name, ".tlog")
-	n, err := strconv.ParseUint(digits, 10, 63)
-	return n, ok && err == nil && segmentName(n) == name
+// compressedName returns the name of a compressed segment's file: 001.tlx.
+func compressedName(number uint64) string { return fmt.Sprintf("%03d.tlx", number) }
+
+// segmentNumber returns the number in the name of a segment's file, and whether it
+// is a compressed one; ok is false for other names.
+func segmentNumber(name string) (number uint64, tlx, ok bool) {
+	digits, tlx := strings.CutSuffix(name, ".tlx")
+	if !tlx {
+		if digits, ok = strings.CutSuffix(name, ".tlog"); !ok {
+			return 0, false, false
+		}
+	}
+	number, err := strconv.ParseUint(digits, 10, 63)
+	if err != nil || tlx && compressedName(number) != name || !tlx && segmentName(number) != name {
+		return 0, false, false
+	}
+	return number, tlx, true
 }

@@ -49,22 +49,24 @@ func (l *Log) open() (*Opened, error) {
 	}
 	chain := &segmentChain{d: l.d, dir: l.opts.Dir, id: id}
 	defer chain.close()
+	if chain.mark, err = readBaseMark(l.d, l.opts.Dir, id.incarnation); err != nil {
+		return nil, err
+	}
 	if err := chain.gather(names); err != nil {
 		return nil, err
 	}
-	if err := chain.visit(a, &l.index); err != nil {
+	a.base = chain.base()
+	if err := chain.visit(a, &l.index, l.opts.Checkpoint); err != nil {
 		return nil, err
 	}
-	restored, err := a.finish()
+	ahead := a.meet(l.opts.Checkpoint, l.opts.Installed)
+	restored, err := a.finish(l.opts.Checkpoint)
 	if err != nil {
 		return nil, err
 	}
-	l.damage = a.damage
-	l.w = &writer{d: l.d, opts: &l.opts, id: *id, genesis: a.genesis, adopted: a.adopted}
-	if err := l.replace(chain, restored.HardState); err != nil {
+	if err := l.goOn(chain, a, names, restored.HardState); err != nil {
 		return nil, err
 	}
-	l.first, l.last, l.state = a.first, a.last, restored.HardState
 	if restored.Entries, err = l.entriesAbove(restored.Commit); err != nil {
 		return nil, err
 	}
@@ -72,8 +74,52 @@ func (l *Log) open() (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Opened{Incarnation: id.incarnation, Restored: restored, First: a.first, Last: a.last,
-		Report: append(a.report, strays...)}, nil
+	return &Opened{Incarnation: id.incarnation, Restored: restored, First: a.first, Last: a.last, Base: a.base,
+		Settings: restored.Setting, Ahead: ahead, Report: append(a.report, strays...)}, nil
+}
+
+// goOn writes the newest segment anew and takes over what was found. On a full
+// disk it makes room and tries once more.
+func (l *Log) goOn(chain *segmentChain, a *account, names []string, state core.HardState) error {
+	if err := l.findSpace(names); err != nil {
+		return err
+	}
+	l.damage, l.base, l.first, l.last, l.state = a.damage, a.base, a.first, a.last, state
+	index, after := l.index, l.damage.after
+	l.segments, l.incarnation = a.segments, chain.id.incarnation
+	l.w = l.newWriter(chain, a)
+	err := l.replace(chain, state)
+	if noSpace(err) {
+		if err := l.makeRoom(chain, names); err != nil {
+			return err
+		}
+		a.say("the disk is full: gave up the reserve to go on")
+		l.index, l.damage.after = index, after
+		l.w = l.newWriter(chain, a)
+		err = l.replace(chain, state)
+	}
+	if err != nil {
+		return err
+	}
+	s := segment{number: l.w.head.number, salt: l.w.head.salt, begin: l.w.start, end: l.w.end,
+		bytes: max(l.w.end, l.w.allocated), content: l.w.holds}
+	l.segments = append(l.segments[:len(chain.kept()):len(chain.kept())], s)
+	l.takeWriter()
+	return l.prepareBaseMark(names)
+}
+
+// newWriter returns a writer that begins the next segment.
+func (l *Log) newWriter(chain *segmentChain, a *account) *writer {
+	w := &writer{d: l.d, opts: &l.opts, id: *chain.id, genesis: a.genesis, adopted: a.adopted, setting: a.setting,
+		base: a.base, oldest: chain.id.newest + 1, ahead: l.space.ahead}
+	for i, s := range chain.kept() {
+		w.oldest = chain.segments[0].head.number
+		w.reach = max(w.reach, a.segments[i].max, s.head.reach)
+	}
+	if newest := chain.newest(); newest != nil {
+		w.reach = max(w.reach, newest.head.reach)
+	}
+	return w
 }
 
 // identity reads the file ID, or makes it where there is no log yet. It is made
@@ -111,7 +157,7 @@ func (l *Log) identity(names []string) (*idFile, *account, error) {
 func refuseOrphans(d disk.Disk, dir string, names []string) error {
 	for _, name := range names {
 		ext := name[strings.LastIndexByte(name, '.')+1:]
-		if !slices.Contains([]string{"tlog", "tlx", "tlf", "tlc", "tls"}, ext) {
+		if name == compressedTemp || !slices.Contains([]string{"tlog", "tlx", "tlf", "tlc", "tls"}, ext) {
 			continue
 		}
 		if ours, err := beginsLikeOurs(d, join(dir, name)); err != nil {
@@ -136,7 +182,7 @@ func beginsLikeOurs(d disk.Disk, path string) (bool, error) {
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	return string(b[:n]) == segmentMagic, err
+	return string(b[:n]) == segmentMagic || string(b[:n]) == compressedMagic, err
 }
 
 // replace writes the newest segment anew as the next one and makes that the
@@ -147,6 +193,10 @@ func (l *Log) replace(chain *segmentChain, state core.HardState) error {
 	if newest != nil {
 		h.prev, h.prevLast, h.replaced, h.first = newest.head.prev, newest.head.prevLast, newest.head.number, newest.head.first
 		h.before = newest.head.before
+		h.holds = newest.head.holds
+		if n := len(l.segments); n > 1 { // it may be of a version that doesn't say so
+			h.holds = l.segments[n-2].content
+		}
 		h.state.Commit = min(state.Commit, newest.head.state.Commit)
 		l.w.chain = newest.head.chain
 	}

@@ -23,6 +23,7 @@ type ReadJob struct {
 	maxBytes      int
 	waiting       []core.Entry // appended and not yet durable
 
+	looked  []look     // segments that nobody had looked into before
 	best    []location // of the instances from, from+1, …
 	entries []core.Entry
 	err     error
@@ -42,11 +43,12 @@ type location struct {
 // durable when it was made.
 func (l *Log) NextRead(from, through core.Instance, maxBytes int) *ReadJob {
 	j := &ReadJob{d: l.d, dir: l.opts.Dir, damage: l.damage, from: from, through: through, maxBytes: maxBytes}
+	if from != 0 && from < l.base {
+		j.err = l.collapsed(from)
+		return j
+	}
 	j.marks, j.open = l.index.snapshot()
 	l.overlay(j, l.queue.recs)
-	if l.out {
-		l.overlay(j, l.job.recs)
-	}
 	return j
 }
 
@@ -63,17 +65,43 @@ func (l *Log) overlay(j *ReadJob, recs []core.Record) {
 }
 
 // FinishRead returns what a job has read: at least one entry, or an error.
-// ErrNotHeld: the log has no durable entry for the first instance. ErrDamaged:
-// it had, but can't be trusted to read it any more.
+// ErrCollapsed: the log begins above the first instance. ErrNotHeld: it has no
+// durable entry for it. ErrDamaged: it had, but can't be trusted to read it any
+// more.
 func (l *Log) FinishRead(j *ReadJob) ([]core.Entry, error) {
 	if len(j.entries) == 0 && j.err == nil {
 		assertf("a read job came back that didn't run")
 	}
+	for i := range j.looked {
+		l.learn(&j.looked[i])
+	}
+	if j.from != 0 && j.from < l.base {
+		return nil, l.collapsed(j.from) // it was removed, or void, meanwhile
+	}
+	var gone goneError
+	if errors.As(j.err, &gone) && l.segmentAt(uint64(gone)) >= 0 && !l.removing(uint64(gone)) {
+		return nil, missingf("%s was removed under a running node", segmentName(uint64(gone)))
+	}
 	return j.entries, j.err
 }
 
+func (l *Log) collapsed(i core.Instance) error {
+	return fmt.Errorf("%w: instance %d, it begins at %d", ErrCollapsed, i, l.base)
+}
+
+// goneError says that a segment's file isn't there any more.
+type goneError uint64
+
+func (e goneError) Error() string { return segmentName(uint64(e)) + " was removed" }
+
+// Is makes it ErrCollapsed: who removes segments is the log itself.
+func (e goneError) Is(target error) bool { return target == ErrCollapsed }
+
 // Run reads, on any goroutine.
 func (j *ReadJob) Run() {
+	if j.err != nil {
+		return
+	}
 	files := openFiles{d: j.d, dir: j.dir}
 	defer files.close()
 	j.err = j.read(&files)
@@ -100,17 +128,25 @@ func (j *ReadJob) read(files *openFiles) error {
 			j.entries = append(j.entries, *e)
 			continue
 		}
-		f, err := files.open(at.segment)
+		b, err := readBodyAt(files, at)
 		if err != nil {
 			return err
-		}
-		b, err := readBody(f.f, at.salt, at.off, at.entry)
-		if err != nil {
-			return fmt.Errorf("%s: %w", segmentName(at.segment), err)
 		}
 		j.entries = append(j.entries, core.Entry{Instance: i, Ballot: at.entry.ballot, Value: b})
 	}
 	return nil
+}
+
+func readBodyAt(files *openFiles, at location) ([]byte, error) {
+	f, err := files.open(at.segment)
+	if err != nil {
+		return nil, err
+	}
+	b, err := readBody(f.f, at.salt, at.off, at.entry)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", segmentName(at.segment), err)
+	}
+	return b, nil
 }
 
 // newer returns the waiting entry that replaces what is on disk, if there is one.
@@ -132,10 +168,24 @@ func (j *ReadJob) locate(files *openFiles) error {
 	}
 	first := sort.Search(len(marks), func(k int) bool { return marks[k].reach >= j.from })
 	through, span := core.Instance(0), int64(0)
+	var here []mark
 	for _, m := range marks[first:] {
-		if m.min <= j.from+maxReadEntries && (through == 0 || span < int64(j.maxBytes)) {
-			through = max(through, m.max)
-			span += m.end - m.off
+		if m.max < j.from || m.min > j.from+maxReadEntries || through != 0 && span >= int64(j.maxBytes) && m.min > through {
+			continue
+		}
+		list := []mark{m}
+		if m.follower != nil {
+			var err error
+			if list, err = j.look(files, m); err != nil {
+				return err
+			}
+		}
+		for _, m := range list {
+			here = append(here, m)
+			if m.max >= j.from && m.min <= j.from+maxReadEntries && (through == 0 || span < int64(j.maxBytes)) {
+				through = max(through, m.max)
+				span += m.end - m.off
+			}
 		}
 	}
 	through = min(through, j.through, j.from+maxReadEntries-1)
@@ -143,7 +193,7 @@ func (j *ReadJob) locate(files *openFiles) error {
 		return fmt.Errorf("%w: %d", ErrNotHeld, j.from)
 	}
 	j.best = make([]location, through-j.from+1)
-	for _, m := range marks[first:] {
+	for _, m := range here {
 		if m.min <= through && m.max >= j.from {
 			if err := j.search(files, m); err != nil {
 				return err
@@ -205,9 +255,9 @@ func (o *openFiles) open(segment uint64) (*pager, error) {
 			return f.pager, nil
 		}
 	}
-	f, err := o.d.Open(join(o.dir, segmentName(segment)))
+	f, err := openSource(o.d, o.dir, segment)
 	if errors.Is(err, disk.ErrNotExist) {
-		return nil, missingf("%s was removed under a running node", segmentName(segment))
+		return nil, goneError(segment)
 	}
 	if err != nil {
 		return nil, err

@@ -13,9 +13,13 @@ type account struct {
 	genesisGone bool // a record that held one is gone
 	adopted     core.SeatSet
 	damage      *damage
-	index       *index // nil while the newest segment is visited: it is replaced
-	first, last core.Instance
-	at          place // behind the last batch that was kept
+	setting     []byte
+	index       *index    // nil while the newest segment is visited: it is replaced
+	segments    []segment // visited so far
+	base        core.Instance
+	first, last core.Instance // of the entries that aren't void
+	reach       core.Instance // highest instance ever accepted
+	at          place         // behind the last batch that was kept
 	name        string
 	report      []string
 }
@@ -25,8 +29,12 @@ func (a *account) say(format string, args ...any) {
 }
 
 // header takes in a segment's header, which counts as an intact batch.
-func (a *account) header(h *headFound) {
+func (a *account) header(s *openSegment) {
+	h := s.head
 	a.name = segmentName(h.number)
+	a.segments = append(a.segments, segment{number: h.number, salt: h.salt, begin: h.batches, end: s.size,
+		bytes: s.file, tlx: s.tlx})
+	a.reach = max(a.reach, h.reach)
 	for _, d := range h.damage {
 		a.say("damaged: %s", d)
 	}
@@ -35,6 +43,34 @@ func (a *account) header(h *headFound) {
 	a.adopted |= h.adopted
 	if len(h.genesis) > 0 {
 		a.genesis = h.genesis
+	}
+	if len(h.setting) > 0 {
+		a.setting = h.setting
+	}
+}
+
+// whole takes in a segment that isn't read: the header of its follower says what
+// it holds, and repeats what else counts.
+func (a *account) whole(s *openSegment, follower *segmentHeader) {
+	here := &a.segments[len(a.segments)-1]
+	here.content = follower.holds
+	if here.max == 0 {
+		return
+	}
+	a.held(here.min, here.max)
+	a.index.addWhole(mark{segment: here.number, salt: here.salt, off: here.begin, end: here.end,
+		min: here.min, max: here.max, follower: follower})
+}
+
+// held takes in that entries of the instances from..through are held.
+func (a *account) held(from, through core.Instance) {
+	a.reach = max(a.reach, through)
+	if through < a.base {
+		return
+	}
+	a.last = max(a.last, through)
+	if from = max(from, a.base); a.first == 0 || from < a.first {
+		a.first = from
 	}
 }
 
@@ -60,6 +96,7 @@ func (a *account) kept(s *scanner, f found, bad []int, padding bool) error {
 	p := placed{segment: s.segment, salt: s.salt, off: f.off, end: f.end}
 	a.at = place{s.segment, f.end}
 	for i, e := range f.head.table {
+		a.segments[len(a.segments)-1].record(&e)
 		if len(bad) > 0 && bad[0] == i {
 			bad = bad[1:]
 			a.missing(e, before)
@@ -82,16 +119,13 @@ func (a *account) kept(s *scanner, f found, bad []int, padding bool) error {
 
 func (a *account) accepted(e tableEntry) {
 	a.damage.hold(e.instance, e.ballot)
-	a.last = max(a.last, e.instance)
-	if a.first == 0 || e.instance < a.first {
-		a.first = e.instance
-	}
+	a.held(e.instance, e.instance)
 }
 
 // other takes in an intact record that is no entry.
 func (a *account) other(s *scanner, f found, i int) error {
 	e := f.head.table[i]
-	if e.length == 0 {
+	if e.kind == recordUnknown || e.kind == recordLost {
 		a.missing(e, f.head.state.Commit)
 		return nil
 	}
@@ -99,9 +133,12 @@ func (a *account) other(s *scanner, f found, i int) error {
 	if err != nil {
 		return err
 	}
-	if e.kind == core.RecordGenesis {
+	switch e.kind {
+	case core.RecordGenesis:
 		a.genesis = b
-	} else {
+	case core.RecordSetting:
+		a.setting = b
+	default:
 		a.adopted |= core.SeatSet(le.Uint64(b))
 	}
 	return nil
@@ -111,12 +148,14 @@ func (a *account) other(s *scanner, f found, i int) error {
 func (a *account) missing(e tableEntry, commit core.Instance) {
 	switch e.kind {
 	case core.RecordAccepted, recordUnknown:
+		a.segments[len(a.segments)-1].include(e.instance)
 		a.damage.miss(e.instance, e.ballot, commit)
 	case recordLost:
 		a.damage.lose(e.instance, a.at)
 	case core.RecordGenesis:
 		a.genesisGone = true
 	case core.RecordAdopted: // a smaller set is safe: the voters say it again
+	case core.RecordSetting: // the entry that brought it is in the log as well, or in the checkpoint
 	}
 }
 
@@ -142,10 +181,35 @@ func (a *account) torn(number uint64, off int64) error {
 	return nil
 }
 
-// finish returns what the node gets, without the entries.
-func (a *account) finish() (core.Restored, error) {
-	a.state.Commit = a.damage.commit(a.state.Commit)
-	r := core.Restored{HardState: a.state, Adopted: a.adopted, Unknown: a.damage.list()}
+// meet holds the log against the state machine's checkpoint, and makes void what
+// must not count beside it. It reports whether the checkpoint has instances that
+// the log never held, though no snapshot brought them.
+func (a *account) meet(checkpoint core.Instance, installed bool) (ahead bool) {
+	reach := max(a.reach, a.base-1)
+	ahead = checkpoint > reach && !installed
+	switch {
+	case ahead:
+		a.say("the checkpoint is of instance %d, but the log never went beyond %d: it is not the log of that checkpoint", checkpoint, reach)
+	case !installed || checkpoint <= max(a.damage.commit(a.state.Commit), a.base-1):
+		return false
+	default:
+		a.say("a snapshot of instance %d took the place of what is below", checkpoint)
+	}
+	a.base = checkpoint + 1
+	if a.last < a.base {
+		a.first, a.last = 0, 0
+	} else {
+		a.first = max(a.first, a.base)
+	}
+	return ahead
+}
+
+// finish returns what the node gets, without the entries. What is at or below the
+// checkpoint is chosen and applied, whatever the log still says about it.
+func (a *account) finish(checkpoint core.Instance) (core.Restored, error) {
+	a.state.Commit = max(a.damage.commit(a.state.Commit), a.base-1, checkpoint)
+	r := core.Restored{HardState: a.state, Adopted: a.adopted, Setting: a.setting,
+		Unknown: a.damage.list(max(a.base-1, checkpoint))}
 	if len(a.genesis) == 0 {
 		if a.genesisGone || a.damage.lost {
 			return r, damagedf("the genesis of the cluster is gone; wipe the directory and let the node join again as a new one")

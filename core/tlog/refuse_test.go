@@ -38,7 +38,7 @@ func bytesOf(t testing.TB, d disk.Disk, path string) []byte {
 // newer makes the copies of a header say that they are of a newer format.
 func newer(b []byte, copies ...int) []byte {
 	for _, at := range copies {
-		b[at+8] = 2
+		b[at+8] = 9
 	}
 	return b
 }
@@ -95,7 +95,7 @@ var refusals = []struct {
 	}, ErrForeign, []string{"T101", "segment 2", "segment 3"}},
 	{"newer ID", func(t *testing.T, d *disk.Mem) {
 		write(t, d, "log/ID", newer(bytesOf(t, d, "log/ID"), 0, pageBytes))
-	}, ErrNewer, []string{"T102", "version 2", "newer software"}},
+	}, ErrNewer, []string{"T102", "version 9", "newer software"}},
 	{"newer segment", func(t *testing.T, d *disk.Mem) {
 		write(t, d, "log/001.tlog", newer(bytesOf(t, d, "log/001.tlog"), 0, pageBytes))
 	}, ErrNewer, []string{"T102", "log/001.tlog"}},

@@ -4,23 +4,29 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
 // windowBytes is how much of a file is read at a time.
 const windowBytes = 256 << 10
 
+// source is where a segment's bytes come from: a file, or one that is read
+// through its compression.
+type source interface {
+	ReadAt(p []byte, off int64) (int, error)
+	Size() (int64, error)
+	Close() error
+}
+
 // pager reads one file through a window, so that a walk over small batches
 // costs few reads.
 type pager struct {
-	f     disk.File
+	f     source
 	size  int64
 	start int64
 	buf   []byte
 }
 
-func newPager(f disk.File) (*pager, error) {
+func newPager(f source) (*pager, error) {
 	size, err := f.Size()
 	return &pager{f: f, size: size}, err
 }
@@ -138,7 +144,7 @@ func (s *scanner) body(f found, i int) ([]byte, error) {
 }
 
 // readBody reads one body and checks it.
-func readBody(f disk.File, salt uint64, off int64, e tableEntry) ([]byte, error) {
+func readBody(f source, salt uint64, off int64, e tableEntry) ([]byte, error) {
 	b := make([]byte, e.length)
 	if _, err := f.ReadAt(b, off); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err

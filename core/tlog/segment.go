@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/openvstorage/arakoon-go/core"
-	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
 // A segment is a file NNN.tlog: its header twice, then batches. The second copy
@@ -15,21 +14,23 @@ import (
 //
 //	offset  size  field
 //	     0     8  magic "ARKTLOG\n"
-//	     8     4  version of the format, 1
+//	     8     4  version of the format, 1 or 2
 //	    12     4  CRC32C of bytes 16..H-1
 //	    16     4  H, the length of this copy
 //	    20     1  which copy: 1 or 2
 //	    21     8  number of the segment, as in its name
 //	    29     8  salt, random: it enters the CRCs of the batches
 //	    37    16  incarnation of the log directory
-//	    53     8  segment that this one follows; 0: none
+//	    53     8  segment that this one follows; 0: none, or what was before
+//	              doesn't count any more (a snapshot took its place)
 //	    61     8  number of the last batch there: it was synced before this
 //	              segment began
-//	    69     8  segment that this one replaces (an open); 0: none (a roll)
+//	    69     8  segment that this one replaces (an open, a snapshot); 0: none
+//	              (a roll)
 //	    77     8  a, number of the first batch here
-//	    85     8  b, number of the last batch that the open wrote here anew; they
+//	    85     8  b, number of the last batch that was written here anew; they
 //	              were synced before this segment counted; a-1: none
-//	    93     8  base instance: what is below is not in the log; 1 for now
+//	    93     8  base instance: entries below it are void, here and before
 //	   101    12  promised ballot
 //	   113     8  commit index
 //	   121     8  longest lease ever granted, nanoseconds
@@ -40,17 +41,27 @@ import (
 //	     …     …  cluster id, node name: each u16 length and bytes
 //	     …     1  m, number of records of the batch before a
 //	     …  29·m  its record table
+//	              version 2 goes on, version 1 ends here:
+//	     …     8  the segment that counts as the oldest since this one began: what
+//	              is older was removed, or may be
+//	     …    25  what the segment that this one follows holds: its lowest and its
+//	              highest instance and how many accepted entries (u64 each; zeros:
+//	              none), and 1 if notices of damage are among its records
+//	     …     8  highest instance accepted before this segment, in any segment that
+//	              ever was
+//	     …     …  newest setting: u16 length and bytes; empty: none yet
 //	     H     …  zeros up to a multiple of 4096
 //
 // There are two copies because nothing of a segment can be judged without its
 // salt.
 const (
 	segmentMagic   = "ARKTLOG\n"
-	formatVersion  = 1
+	segmentVersion = 2
 	maxNumber      = 1 << 62 // of a segment or a batch: far from overflow
 	segmentFixed   = 145
 	maxName        = 1024 // bytes of a cluster id or a node name
-	maxSegmentHead = segmentFixed + core.MaxGenesisBytes + 2*(2+maxName) + 1 + maxRecords*tableEntryLen
+	maxSegmentHead = segmentFixed + core.MaxGenesisBytes + 2*(2+maxName) + 1 + maxRecords*tableEntryLen +
+		8 + contentLen + 8 + 2 + core.MaxSettingBytes
 )
 
 // segmentHeader is what both copies say.
@@ -71,6 +82,57 @@ type segmentHeader struct {
 	cluster     string
 	node        string
 	before      []tableEntry
+
+	// What version 2 added. known tells whether the header has it.
+	known   bool
+	oldest  uint64
+	holds   content // of the segment that this one follows
+	reach   core.Instance
+	setting []byte
+}
+
+// content is what a segment holds, in short.
+type content struct {
+	min, max core.Instance // of the accepted entries, and of those that are gone; max 0: none
+	entries  uint64
+	notices  bool // a record tells of damage, so the segment is read whole at every start
+}
+
+const contentLen = 25
+
+func (c *content) include(i core.Instance) {
+	if c.max == 0 || i < c.min {
+		c.min = i
+	}
+	c.max = max(c.max, i)
+}
+
+// record takes in one record that is written or was read.
+func (c *content) record(e *tableEntry) {
+	switch e.kind {
+	case core.RecordAccepted:
+		c.include(e.instance)
+		c.entries++
+	case recordUnknown:
+		c.include(e.instance)
+		c.notices = true
+	case recordLost:
+		c.notices = true
+	default: // the headers repeat it
+	}
+}
+
+func (c *content) encode(dst []byte) []byte {
+	dst = le.AppendUint64(le.AppendUint64(dst, uint64(c.min)), uint64(c.max))
+	dst = le.AppendUint64(dst, c.entries)
+	if c.notices {
+		return append(dst, 1)
+	}
+	return append(dst, 0)
+}
+
+func (f *fields) content() content {
+	return content{min: core.Instance(f.u64()), max: core.Instance(f.u64()), entries: f.u64(), notices: f.u8() != 0}
 }
 
 // encode returns both copies, padded.
@@ -80,7 +142,7 @@ func (h *segmentHeader) encode() []byte {
 
 func (h *segmentHeader) encodeCopy(which byte) []byte {
 	b := append([]byte{}, segmentMagic...)
-	b = le.AppendUint32(b, formatVersion)
+	b = le.AppendUint32(b, segmentVersion)
 	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0, which)
 	for _, x := range []uint64{h.number, h.salt} {
 		b = le.AppendUint64(b, x)
@@ -96,6 +158,8 @@ func (h *segmentHeader) encodeCopy(which byte) []byte {
 	b = appendStr(appendStr(b, h.cluster), h.node)
 	b = append(b, byte(len(h.before)))
 	b = appendTable(b, h.before)
+	b = h.holds.encode(le.AppendUint64(b, h.oldest))
+	b = appendStr(le.AppendUint64(b, uint64(h.reach)), string(h.setting))
 	le.PutUint32(b[16:], uint32(len(b)))
 	le.PutUint32(b[12:], crcOf(0, b[16:]))
 	return pad(b)
@@ -113,7 +177,7 @@ func decodeSegmentHeader(b []byte, which byte) (h *segmentHeader, size int64, er
 	switch {
 	case f.bad || string(magic) != segmentMagic:
 		return nil, 0, errSegment
-	case version > formatVersion:
+	case version > segmentVersion:
 		return nil, 0, fmt.Errorf("%w: %d", errNewerSegment, version)
 	case length < segmentFixed || length > maxSegmentHead || int(length) > len(b):
 		return nil, 0, fmt.Errorf("%w: %d bytes", errSegment, length)
@@ -130,6 +194,10 @@ func decodeSegmentHeader(b []byte, which byte) (h *segmentHeader, size int64, er
 	h.genesis = append([]byte(nil), f.take(int(f.u32()))...)
 	h.cluster, h.node = f.str(), f.str()
 	h.before = f.table(int(f.u8()))
+	if version > 1 {
+		h.known, h.oldest, h.holds, h.reach = true, f.u64(), f.content(), core.Instance(f.u64())
+		h.setting = append([]byte(nil), f.take(int(f.u16()))...)
+	}
 	size = padded(int64(length))
 	if f.bad || len(f.b) != 0 || int64(len(b)) < size || !allZero(b[length:size]) {
 		return nil, 0, fmt.Errorf("%w: fields", errSegment)
@@ -142,8 +210,12 @@ func (h *segmentHeader) check() error {
 		return fmt.Errorf("%w: segment %d follows %d, replaces %d, batches %d to %d", errSegment,
 			h.number, h.prev, h.replaced, h.first, h.carried)
 	}
-	if !saneState(h.state) || len(h.before) > maxRecords {
+	if !saneState(h.state) || len(h.before) > maxRecords || h.base > maxInstance+1 || h.reach > maxInstance ||
+		len(h.setting) > core.MaxSettingBytes {
 		return fmt.Errorf("%w: state", errSegment)
+	}
+	if h.oldest > h.number || h.holds.min > h.holds.max || h.holds.max > maxInstance {
+		return fmt.Errorf("%w: oldest segment %d, instances %d to %d before", errSegment, h.oldest, h.holds.min, h.holds.max)
 	}
 	return checkTable(h.before)
 }
@@ -158,7 +230,7 @@ type headFound struct {
 // readSegmentHeader returns what the intact copies say. An error wraps
 // errSegment when no copy is readable, errNewerSegment for a newer format, or
 // is the disk's.
-func readSegmentHeader(f disk.File) (*headFound, error) {
+func readSegmentHeader(f source) (*headFound, error) {
 	const window = 2 * (maxSegmentHead + pageBytes) / pageBytes * pageBytes
 	size, err := f.Size()
 	if err != nil {

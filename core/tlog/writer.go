@@ -8,8 +8,8 @@ import (
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
-// writer writes batches at the end of the newest segment. While a SyncJob is
-// out it belongs to that job.
+// writer writes batches at the end of the newest segment. While a SyncJob or an
+// InstallJob is out it belongs to that job.
 type writer struct {
 	d    disk.Disk
 	opts *Options
@@ -17,10 +17,10 @@ type writer struct {
 
 	head      segmentHeader // of the segment being written
 	file      disk.File
-	start     int64 // where the first batch went
-	end       int64 // where the next batch goes
-	allocated int64 // zeros are written up to here
-	entries   int   // accepted entries in the segment
+	start     int64   // where the first batch went
+	end       int64   // where the next batch goes
+	allocated int64   // zeros are written up to here
+	holds     content // of the segment
 
 	number  uint64         // of the next batch
 	chain   uint32         // CRC of the last batch's header
@@ -29,6 +29,14 @@ type writer struct {
 	state   core.HardState // of the last batch
 	genesis []byte
 	adopted core.SeatSet
+	setting []byte
+	reach   core.Instance // highest ever accepted before this segment
+
+	// What the owner sets before a job: it goes into the next segment's header.
+	base   core.Instance
+	oldest uint64
+	ahead  bool // a file of zeros waits to be the next segment
+	used   bool // it was used, or is of no use
 
 	buf []byte
 }
@@ -55,7 +63,6 @@ func (w *writer) put(recs []core.Record, state core.HardState) (placed, error) {
 		h.bodies += int64(len(r.Bytes))
 		if r.Kind == core.RecordAccepted {
 			at.include(r.Instance)
-			w.entries++
 		}
 	}
 	if err := checkTable(h.table); err != nil {
@@ -77,6 +84,9 @@ func (w *writer) put(recs []core.Record, state core.HardState) (placed, error) {
 	w.number++
 	w.chain, w.state = h.crc, state
 	w.spare, w.table = w.table, h.table
+	for i := range h.table {
+		w.holds.record(&h.table[i])
+	}
 	w.note(recs)
 	if cap(w.buf) > maxSpareBuffer {
 		w.buf = nil
@@ -102,6 +112,8 @@ func (w *writer) note(recs []core.Record) {
 			w.genesis = recs[i].Bytes
 		case core.RecordAdopted:
 			w.adopted = core.SeatSet(le.Uint64(recs[i].Bytes))
+		case core.RecordSetting:
+			w.setting = recs[i].Bytes
 		case core.RecordAccepted, recordUnknown, recordLost:
 		}
 	}
@@ -125,14 +137,14 @@ func (w *writer) commit(recs []core.Record, state core.HardState) (placed, error
 	if err != nil {
 		return placed{}, err
 	}
-	return at, w.file.Sync()
+	return at, failedSync(w.file.Sync())
 }
 
 // full reports whether a batch of about size bytes belongs in a new segment.
 // A segment that holds no entry yet takes anything.
 func (w *writer) full(size int64) bool {
-	return w.entries > 0 &&
-		(w.end+size > w.opts.SegmentBytes || w.opts.MaxEntries > 0 && w.entries >= w.opts.MaxEntries)
+	return w.holds.entries > 0 && (w.end+size > w.opts.SegmentBytes ||
+		w.opts.MaxEntries > 0 && w.holds.entries >= uint64(w.opts.MaxEntries))
 }
 
 // preallocate writes zeros ahead of use, so that most syncs find the file's size
@@ -159,18 +171,35 @@ func (w *writer) preallocate(size int64) error {
 }
 
 // roll goes on in a new segment that follows this one, whose last batch is
-// durable.
+// durable. Where the disk has no room for it, nothing has happened.
 func (w *writer) roll() error {
-	old := w.file
 	h := segmentHeader{prev: w.head.number, prevLast: w.number - 1, first: w.number, carried: w.number - 1,
-		state: w.state, before: slices.Clone(w.table)}
-	if err := w.begin(h); err != nil {
+		state: w.state, before: slices.Clone(w.table), holds: w.holds}
+	old := *w
+	w.reach = max(w.reach, w.holds.max)
+	err := w.begin(h)
+	if err == nil {
+		err = w.publish(w.number - 1)
+	}
+	if noSpace(err) {
+		w.undo(&old)
+	}
+	if err != nil {
 		return err
 	}
-	if err := w.publish(w.number - 1); err != nil {
-		return err
+	return old.file.Close()
+}
+
+// undo goes back to the segment that was written before a new one was begun. ID
+// doesn't name the new one: its rename comes last.
+func (w *writer) undo(old *writer) {
+	if w.file != old.file {
+		closeQuietly(w.file)
+		_ = w.d.Remove(join(w.opts.Dir, segmentName(w.head.number))) // it doesn't count: a start removes it too
 	}
-	return old.Close()
+	used := w.used
+	*w = *old
+	w.used = used
 }
 
 // begin creates the next segment's file, leaving room for the header. The
@@ -180,17 +209,39 @@ func (w *writer) begin(h segmentHeader) error {
 	w.opts.Rand(salt[:])
 	h.number, h.salt = w.id.newest+1, le.Uint64(salt[:])
 	h.incarnation, h.cluster, h.node = w.id.incarnation, w.id.cluster, w.id.node
-	h.base, h.genesis, h.adopted, h.chain = 1, w.genesis, w.adopted, w.chain
-	f, err := w.d.Create(join(w.opts.Dir, segmentName(h.number)))
+	h.base, h.oldest, h.reach = w.base, w.oldest, w.reach
+	h.genesis, h.adopted, h.setting, h.chain = w.genesis, w.adopted, w.setting, w.chain
+	h.known = true
+	f, allocated, err := w.create(segmentName(h.number))
 	if err != nil {
 		return err
 	}
-	w.head, w.file, w.entries = h, f, 0
+	w.head, w.file, w.holds = h, f, content{}
 	w.start = int64(len(h.encode()))
-	w.end, w.allocated = w.start, w.start
+	w.end, w.allocated = w.start, max(w.start, allocated)
 	w.number, w.table, w.state = h.first, h.before, h.state
 	w.spare = nil
 	return nil
+}
+
+// create makes the file of a segment: of the zeros that were written ahead, if
+// there are any.
+func (w *writer) create(name string) (f disk.File, allocated int64, err error) {
+	path := join(w.opts.Dir, name)
+	if w.ahead && !w.used {
+		w.ahead, w.used = false, true
+		if err = w.d.Rename(join(w.opts.Dir, aheadName), path); err == nil {
+			if f, err = w.d.Open(path); err == nil {
+				allocated, err = f.Size()
+				return f, allocated, err
+			}
+		}
+		if errors.Is(err, disk.ErrCrashed) {
+			return nil, 0, err
+		}
+	}
+	f, err = w.d.Create(path)
+	return f, 0, err
 }
 
 // publish writes the header, which tells that the batches through carried were
@@ -206,10 +257,10 @@ func (w *writer) publish(carried uint64) error {
 		return err
 	}
 	if err := w.file.Sync(); err != nil {
-		return err
+		return failedSync(err)
 	}
 	if err := w.d.SyncDir(w.opts.Dir); err != nil {
-		return err
+		return failedSync(err)
 	}
 	id := w.id
 	id.newest = w.head.number
