@@ -120,7 +120,7 @@ func Open(cfg Config, d disk.Disk, sm StateMachine, now core.Instant) (*Replica,
 	log, opened, err := tlog.Open(d, tlog.Options{Dir: cfg.Dir, ClusterID: cfg.Core.ClusterID,
 		Node: cfg.nodeName(), SegmentBytes: cfg.SegmentBytes, MaxEntries: cfg.MaxEntries,
 		Preallocate: cfg.Preallocate, CacheBytes: cfg.CacheBytes, Rand: cfg.Rand,
-		Checkpoint: newest, Compress: cfg.Compress, Reserve: cfg.Reserve})
+		Checkpoint: newest, Installed: sm.Installed(), Compress: cfg.Compress, Reserve: cfg.Reserve})
 	if err != nil {
 		return nil, err
 	}
@@ -147,8 +147,8 @@ func restore(cfg Config, d disk.Disk, sm StateMachine, log *tlog.Log, opened *tl
 	if err := sm.Bind(opened.Incarnation); err != nil {
 		return nil, err
 	}
-	newest, _ := sm.Checkpoints()
-	if newest > max(opened.Last, opened.Base) && newest > opened.Restored.Commit && !sm.Installed() {
+	if opened.Ahead {
+		newest, _ := sm.Checkpoints()
 		return nil, fmt.Errorf("the store has instance %d and the log in %s ends at %d: the log was lost or replaced, so this node must not vote; "+
 			"move the node's whole directory away and start it as a new one", newest, cfg.Dir, opened.Last)
 	}
@@ -157,6 +157,7 @@ func restore(cfg Config, d disk.Disk, sm StateMachine, log *tlog.Log, opened *tl
 		cfg.Rand(cfg.Core.NewCluster[:])
 	}
 	opened.Restored.Applied = sm.Applied()
+	opened.Restored.Setting = core.NewestSetting(opened.Restored.Setting, sm.Setting())
 	node, err := core.New(cfg.Core, opened.Restored, now)
 	if err != nil {
 		return nil, fmt.Errorf("the log in %s does not fit the configuration: %w", cfg.Dir, err)
@@ -172,8 +173,8 @@ func restore(cfg Config, d disk.Disk, sm StateMachine, log *tlog.Log, opened *tl
 	r.inst.deadline = core.Never
 	r.admin.tickets = map[core.Ticket]any{}
 	r.replay = replay{from: sm.Applied(), through: node.Commit()}
-	if opened.First > sm.Applied()+1 && opened.Restored.Commit > sm.Applied() {
-		r.recovery = append(r.recovery, fmt.Sprintf("the store has instance %d and the log begins at %d: a snapshot must come", sm.Applied(), opened.First))
+	if opened.Base > sm.Applied()+1 && opened.Restored.Commit > sm.Applied() {
+		r.recovery = append(r.recovery, fmt.Sprintf("the store has instance %d and the log begins at %d: a snapshot must come", sm.Applied(), opened.Base))
 		r.rebuild(now)
 	}
 	r.publish()

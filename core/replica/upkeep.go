@@ -86,7 +86,7 @@ func (r *Replica) startUpkeep(now core.Instant) {
 // operator's collapse removes.
 func (r *Replica) retention() tlog.Retention {
 	if c := r.admin.collapse; c != nil && c.removing {
-		return tlog.Retention{}
+		return tlog.Retention{Segments: c.leave}
 	}
 	return r.cfg.Retention
 }
