@@ -27,16 +27,22 @@ func benchmarkApply(b *testing.B, batch int, views bool) {
 	for i := range updates {
 		updates[i] = command.Encode(command.Set{Key: fmt.Sprintf("key/%08d", i*7919%keys), Value: make([]byte, 100)})
 	}
-	s.Apply(1, updates)
-	i := core.Instance(1)
+	must := func(v core.Value) {
+		if _, err := s.Apply(s.Applied()+1, v); err != nil {
+			b.Fatal(err)
+		}
+	}
+	must(core.EncodeBatch(updates))
+	var values []core.Value
+	for from := 0; from+batch <= keys; from += batch {
+		values = append(values, core.EncodeBatch(updates[from:from+batch]))
+	}
 	b.ReportAllocs()
 	b.ResetTimer()
 	for n := 0; n < b.N; n += batch {
-		from := n % (keys - batch)
-		i++
-		s.Apply(i, updates[from:from+batch])
+		must(values[n/batch%len(values)])
 		if views {
-			s.View()
+			s.View().Release()
 		}
 	}
 }

@@ -4,44 +4,24 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"hash"
-	"math/bits"
 
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
+	"github.com/openvstorage/arakoon-go/kvstore/tree"
 )
 
 // Digest is the content digest: the sum, modulo 2^128, of a hash per entry. The
 // empty content has the zero Digest.
-type Digest struct{ Hi, Lo uint64 }
+type Digest = tree.Digest
 
-func (d Digest) add(e Digest) Digest {
-	lo, carry := bits.Add64(d.Lo, e.Lo, 0)
-	hi, _ := bits.Add64(d.Hi, e.Hi, carry)
-	return Digest{Hi: hi, Lo: lo}
-}
-
-func (d Digest) sub(e Digest) Digest {
-	lo, borrow := bits.Sub64(d.Lo, e.Lo, 0)
-	hi, _ := bits.Sub64(d.Hi, e.Hi, borrow)
-	return Digest{Hi: hi, Lo: lo}
-}
-
-// String prints 32 hex digits.
-func (d Digest) String() string { return fmt.Sprintf("%016x%016x", d.Hi, d.Lo) }
-
-// entryDigest hashes one entry: SHA-256 of the key's length (u64), key and
-// value, the first half of it. The length keeps (ab, c) apart from (a, bc).
-// scratch is overwritten and returned, for the next call.
-func entryDigest(scratch []byte, key string, value []byte) (Digest, []byte) {
-	scratch = binary.LittleEndian.AppendUint64(scratch[:0], uint64(len(key)))
-	scratch = append(append(scratch, key...), value...)
-	sum := sha256.Sum256(scratch)
-	if cap(scratch) > maxScratch {
-		scratch = nil
-	}
-	return Digest{Hi: binary.LittleEndian.Uint64(sum[8:]), Lo: binary.LittleEndian.Uint64(sum[:])}, scratch
+// contentSum is the sum of a content mark: it covers the digest and the number
+// of the keys.
+func contentSum(keys uint64, d Digest) [16]byte {
+	b := binary.LittleEndian.AppendUint64(make([]byte, 0, 24), keys)
+	b = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(b, d.Hi), d.Lo)
+	sum := sha256.Sum256(b)
+	return [16]byte(sum[:16])
 }
 
 // maxScratch is the largest buffer that is kept between uses, in bytes.
@@ -53,13 +33,19 @@ type Chain [sha256.Size]byte
 // String prints all of it in hex.
 func (c Chain) String() string { return hex.EncodeToString(c[:]) }
 
+// mark is the chain as a mark after instance i.
+func (c Chain) mark(i core.Instance) core.Mark {
+	return core.Mark{Instance: i, Kind: core.MarkChain, Sum: [16]byte(c[:16])}
+}
+
 // chain computes the apply chain. Per instance it is SHA-256 of
 //
 //	previous chain, instance u64, count u32, then per update
 //	length u32, encoded update, code u32, length u32, message,
 //	0 u8 | 1 u8 length u32 option, count u64
 //
-// with little-endian numbers.
+// with little-endian numbers. A control entry has count 0, then length u32 and
+// the value.
 type chain struct {
 	value Chain
 	hash  hash.Hash

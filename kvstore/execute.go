@@ -16,7 +16,7 @@ func (t *txn) execute(u command.Update) command.Result {
 	case command.Set:
 		t.set(u.Key, u.Value)
 	case command.Delete:
-		if t.write(u.Key, nil) == nil {
+		if !t.remove(u.Key) {
 			return command.Failed(command.CodeNotFound, u.Key)
 		}
 	case command.DeletePrefix:
@@ -28,13 +28,13 @@ func (t *txn) execute(u command.Update) command.Result {
 	case command.TestAndSet:
 		return t.testAndSet(u)
 	case command.Replace:
-		return command.Result{Option: option(t.replace(u.Key, u.Wanted))}
+		return command.Result{Option: t.replace(u.Key, u.Wanted)}
 	case command.Assert:
 		if !t.holds(u.Key, u.Value) {
 			return command.Failed(command.CodeAssertionFailed, u.Key)
 		}
 	case command.AssertExists:
-		if t.table.get(u.Key) == nil {
+		if !t.table.has(u.Key) {
 			return command.Failed(command.CodeAssertionFailed, u.Key)
 		}
 	case command.AssertRange:
@@ -62,32 +62,39 @@ func (t *txn) sequence(s command.Sequence) command.Result {
 }
 
 func (t *txn) testAndSet(u command.TestAndSet) command.Result {
-	before := t.table.get(u.Key)
-	if option(before).Equal(u.Expected) {
-		t.replace(u.Key, u.Wanted)
+	before := t.option(u.Key)
+	if before.Equal(u.Expected) {
+		t.store(u.Key, u.Wanted)
 	}
-	return command.Result{Option: option(before)}
+	return command.Result{Option: before}
 }
 
-// replace stores or removes, and returns the cell before.
-func (t *txn) replace(key string, wanted command.Option) *cell {
-	if !wanted.Some {
-		return t.write(key, nil)
+// replace stores or removes, and returns the value before.
+func (t *txn) replace(key string, wanted command.Option) command.Option {
+	before := t.option(key)
+	t.store(key, wanted)
+	return before
+}
+
+// store stores the value, or removes the key for none.
+func (t *txn) store(key string, wanted command.Option) {
+	if wanted.Some {
+		t.set(key, wanted.Bytes)
+	} else {
+		t.remove(key)
 	}
-	return t.set(key, wanted.Bytes)
 }
 
 // holds reports whether the key's value is want.
-func (t *txn) holds(key string, want command.Option) bool {
-	return option(t.table.get(key)).Equal(want)
-}
+func (t *txn) holds(key string, want command.Option) bool { return t.option(key).Equal(want) }
 
-// option is the value of a cell, none for nil.
-func option(c *cell) command.Option {
-	if c == nil {
+// option is the key's value, none if it is absent.
+func (t *txn) option(key string) command.Option {
+	value, found := t.table.get(key)
+	if !found {
 		return command.None
 	}
-	return command.Some(c.value)
+	return command.Some(value)
 }
 
 // call runs a user function. It is the one place below the hosts that recovers:
@@ -138,19 +145,23 @@ func panicText(p any) string {
 type functionTx struct{ txn *txn }
 
 // Get implements command.Tx.
-func (f *functionTx) Get(key string) command.Option { return option(f.txn.table.get(key)) }
+func (f *functionTx) Get(key string) command.Option { return f.txn.option(key) }
 
 // Set implements command.Tx.
 func (f *functionTx) Set(key string, value []byte) { f.txn.set(key, value) }
 
 // Delete implements command.Tx.
-func (f *functionTx) Delete(key string) bool { return f.txn.write(key, nil) != nil }
+func (f *functionTx) Delete(key string) bool { return f.txn.remove(key) }
 
 // Range implements command.Tx.
 func (f *functionTx) Range(first, last command.Bound, limit int) []command.Entry {
 	var entries []command.Entry
-	ascend(f.txn.table.tree, first, last, limit, func(key string, c *cell) {
-		entries = append(entries, command.Entry{Key: key, Value: bytes.Clone(c.value)})
+	table := &f.txn.table
+	err := ascend(&table.layer, table.base, first, last, limit, func(key string, value []byte) {
+		entries = append(entries, command.Entry{Key: key, Value: bytes.Clone(value)})
 	})
+	if err != nil {
+		table.fail(err)
+	}
 	return entries
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 	"github.com/openvstorage/arakoon-go/model"
 )
@@ -39,20 +38,22 @@ func (p pastView) check(t rapid.TB) {
 // TestStore_AgreesWithModel applies random batches to a store, through their
 // encoding, and to the model. Results, all queries and every view ever taken must
 // agree.
-func TestStore_AgreesWithModel(t *testing.T) {
+func TestStore_AgreesWithModel(t *testing.T) { eachKind(t, testStore_AgreesWithModel) }
+
+func testStore_AgreesWithModel(t *testing.T, create func(Options) *Store) {
 	rapid.Check(t, func(t *rapid.T) {
-		store, twin := New(functions()), model.New(functions().Functions)
+		store, twin := create(functions()), model.New(functions().Functions)
 		var views []pastView
 		for range 15 {
 			batch := rapid.SliceOfN(anyUpdate(3), 3, 12).Draw(t, "batch")
 			applyBoth(t, store, twin, batch)
 			if rapid.Bool().Draw(t, "take a view") {
-				v := store.View().(*View)
+				v := view(store)
 				views = append(views, pastView{v, twin.Entries(), v.Chain()})
 				queryBoth(t, v, twin)
 			}
 		}
-		v := store.View().(*View)
+		v := view(store)
 		views = append(views, pastView{v, twin.Entries(), v.Chain()})
 		for _, past := range views {
 			past.check(t)
@@ -65,7 +66,7 @@ func applyBoth(t rapid.TB, store *Store, twin *model.Model, batch []command.Upda
 	for i, u := range batch {
 		encoded[i] = command.Encode(u)
 	}
-	for i, got := range store.Apply(store.Applied()+1, encoded) {
+	for i, got := range apply(store, encoded) {
 		if want := twin.Apply(batch[i]); !got.(command.Result).Equal(want) {
 			t.Fatalf("%#v: store %v, model %v", batch[i], got, want)
 		}
@@ -85,14 +86,16 @@ func queryBoth(t *rapid.T, v *View, twin *model.Model) {
 
 // TestRanges_AgreeWithModel tries every pair of bounds over a dense set of keys,
 // of which a random half exists, with every kind of range.
-func TestRanges_AgreeWithModel(t *testing.T) {
+func TestRanges_AgreeWithModel(t *testing.T) { eachKind(t, testRanges_AgreeWithModel) }
+
+func testRanges_AgreeWithModel(t *testing.T, create func(Options) *Store) {
 	keys := []string{"", "\x00", "a", "a\x00", "aa", "ab", "a\xff", "b", "\xff", "\xff\xff"}
 	bounds := []command.Bound{command.Open(), {}}
 	for _, k := range keys {
 		bounds = append(bounds, command.Including(k), command.Excluding(k))
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		store, twin := New(Options{}), model.New(nil)
+		store, twin := create(Options{}), model.New(nil)
 		var batch []command.Update
 		for _, k := range keys {
 			if rapid.Bool().Draw(t, "exists") {
@@ -100,7 +103,7 @@ func TestRanges_AgreeWithModel(t *testing.T) {
 			}
 		}
 		applyBoth(t, store, twin, batch)
-		v := store.View().(*View)
+		v := view(store)
 		limit := anyMax.Draw(t, "max")
 		for _, first := range bounds {
 			for _, last := range bounds {
@@ -120,13 +123,15 @@ func TestRanges_AgreeWithModel(t *testing.T) {
 
 // TestManyKeys_AgreesWithModel uses enough keys for a tree of several levels, so
 // that nodes split, merge and are copied under old views.
-func TestManyKeys_AgreesWithModel(t *testing.T) {
+func TestManyKeys_AgreesWithModel(t *testing.T) { eachKind(t, testManyKeys_AgreesWithModel) }
+
+func testManyKeys_AgreesWithModel(t *testing.T, create func(Options) *Store) {
 	for seed := range uint64(15) {
-		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { manyKeys(t, rand.New(rand.NewPCG(seed, 1))) })
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { manyKeys(t, rand.New(rand.NewPCG(seed, 1)), create) })
 	}
 }
 
-func manyKeys(t *testing.T, rng *rand.Rand) {
+func manyKeys(t *testing.T, rng *rand.Rand, create func(Options) *Store) {
 	key := func(length int) string {
 		k := make([]byte, length)
 		for i := range k {
@@ -134,7 +139,7 @@ func manyKeys(t *testing.T, rng *rand.Rand) {
 		}
 		return string(k)
 	}
-	store, twin := New(Options{}), model.New(nil)
+	store, twin := create(Options{}), model.New(nil)
 	var views []pastView
 	for range 10 {
 		var batch []command.Update
@@ -147,7 +152,7 @@ func manyKeys(t *testing.T, rng *rand.Rand) {
 		}
 		batch = append(batch, command.DeletePrefix{Prefix: key(1 + rng.IntN(2))})
 		applyBoth(t, store, twin, batch)
-		v := store.View().(*View)
+		v := view(store)
 		views = append(views, pastView{v, twin.Entries(), v.Chain()})
 		require.Equal(t, len(twin.Entries()), v.KeyCount())
 	}
@@ -158,24 +163,26 @@ func manyKeys(t *testing.T, rng *rand.Rand) {
 }
 
 // TestContent_DependsOnContentOnly reaches the same entries in two orders.
-func TestContent_DependsOnContentOnly(t *testing.T) {
+func TestContent_DependsOnContentOnly(t *testing.T) { eachKind(t, testContent_DependsOnContentOnly) }
+
+func testContent_DependsOnContentOnly(t *testing.T, create func(Options) *Store) {
 	rapid.Check(t, func(t *rapid.T) {
 		keys := rapid.SliceOfNDistinct(anyKey, 1, 12, rapid.ID[string]).Draw(t, "keys")
 		order := rapid.Permutation(keys).Draw(t, "order")
-		one, two := New(Options{}), New(Options{})
-		one.Apply(1, encodeSets(keys))
-		two.Apply(1, [][]byte{command.Encode(set("zz", "gone"))})
-		two.Apply(2, append(encodeSets(order), command.Encode(del("zz"))))
-		a, b := one.View().(*View), two.View().(*View)
+		one, two := create(Options{}), create(Options{})
+		apply(one, encodeSets(keys))
+		apply(two, [][]byte{command.Encode(set("zz", "gone"))})
+		apply(two, append(encodeSets(order), command.Encode(del("zz"))))
+		a, b := view(one), view(two)
 		if a.Content() != b.Content() {
 			t.Fatalf("contents %v and %v for %q and %q", a.Content(), b.Content(), keys, order)
 		}
-		one.Apply(2, [][]byte{command.Encode(set(keys[0], "changed"))})
-		if changed := one.View().(*View).Content(); changed == a.Content() {
+		apply(one, [][]byte{command.Encode(set(keys[0], "changed"))})
+		if changed := view(one).Content(); changed == a.Content() {
 			t.Fatalf("the content digest didn't change")
 		}
-		one.Apply(3, [][]byte{command.Encode(command.DeletePrefix{})})
-		if empty := one.View().(*View).Content(); empty != (Digest{}) {
+		apply(one, [][]byte{command.Encode(command.DeletePrefix{})})
+		if empty := view(one).Content(); empty != (Digest{}) {
 			t.Fatalf("content %v without entries", empty)
 		}
 	})
@@ -199,9 +206,9 @@ func TestChain_CoversEverything(t *testing.T) {
 			for _, u := range batch {
 				encoded = append(encoded, command.Encode(u))
 			}
-			s.Apply(s.Applied()+1, encoded)
+			apply(s, encoded)
 		}
-		return s.View().(*View).Chain()
+		return view(s).Chain()
 	}
 	type batch = []command.Update
 	big := string(make([]byte, 3*maxScratch))
@@ -229,12 +236,12 @@ func TestChain_CoversEverything(t *testing.T) {
 	// The same update with another result: a state that differs where no entry of
 	// the log says so, as after a fault in memory.
 	one, two := New(Options{}), New(Options{})
-	one.txn.table.put("a", one.txn.table.newCell("a", []byte("1")))
+	one.txn.table.put("a", &cell{value: []byte("1")})
 	update := [][]byte{command.Encode(command.Replace{Key: "a", Wanted: some("2")})}
-	one.Apply(1, update)
-	two.Apply(1, update)
-	require.NotEqual(t, one.View().(*View).Chain(), two.View().(*View).Chain())
-	require.Equal(t, one.View().(*View).Content(), two.View().(*View).Content())
+	apply(one, update)
+	apply(two, update)
+	require.NotEqual(t, view(one).Chain(), view(two).Chain())
+	require.Equal(t, view(one).Content(), view(two).Content())
 }
 
 // plainChain is the documented formula, in one piece.
@@ -268,9 +275,9 @@ func TestChain_IsTheFormula(t *testing.T) {
 				u := command.Replace{Key: "k", Wanted: command.Some(make([]byte, size))}
 				updates = append(updates, command.Encode(u), command.Encode(anyUpdate(1).Draw(t, "update")))
 			}
-			results := s.Apply(core.Instance(i+1), updates)
+			results := apply(s, updates)
 			want = plainChain(want, i+1, updates, results)
-			if got := s.View().(*View).Chain(); got != want {
+			if got := view(s).Chain(); got != want {
 				t.Fatalf("instance %d: chain %v, want %v", i+1, got, want)
 			}
 		}

@@ -6,27 +6,33 @@ import (
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 )
 
-// Query evaluates a query. Lists come in reading order (package command).
+// Query evaluates a query. Lists come in reading order (package command). What
+// can't be read for a damaged page is refused as a whole.
 func (v *View) Query(q command.Query) command.Answer {
+	a, err := v.query(q)
+	if err != nil {
+		return command.Refused(command.CodeUnknownFailure, "this node can't read its store: "+err.Error())
+	}
+	return a
+}
+
+func (v *View) query(q command.Query) (command.Answer, error) {
 	switch q := q.(type) {
 	case command.Get:
-		value, found := v.Get(q.Key)
+		value, found, err := v.Get(q.Key)
 		if !found {
-			return command.Refused(command.CodeNotFound, command.NotFoundText)
+			return command.Refused(command.CodeNotFound, command.NotFoundText), err
 		}
-		return command.Answer{Value: value}
+		return command.Answer{Value: value}, err
 	case command.Exists:
-		return command.Answer{Found: v.Exists(q.Key)}
+		found, err := v.Exists(q.Key)
+		return command.Answer{Found: found}, err
 	case command.Assert:
-		if !v.option(q.Key).Equal(q.Value) {
-			return command.Refused(command.CodeAssertionFailed, q.Key)
-		}
-		return command.Answer{}
+		actual, err := v.option(q.Key)
+		return assertion(actual.Equal(q.Value), q.Key), err
 	case command.AssertExists:
-		if !v.Exists(q.Key) {
-			return command.Refused(command.CodeAssertionFailed, q.Key)
-		}
-		return command.Answer{}
+		found, err := v.Exists(q.Key)
+		return assertion(found, q.Key), err
 	case command.MultiGet:
 		return v.multiGet(q.Keys)
 	case command.MultiGetOption:
@@ -41,54 +47,71 @@ func (v *View) Query(q command.Query) command.Answer {
 		first, last := command.PrefixBounds(q.Prefix)
 		return v.keys(first, last, q.Max)
 	case command.KeyCount:
-		return command.Answer{Count: int64(v.KeyCount())}
+		return command.Answer{Count: int64(v.KeyCount())}, nil
 	default:
 		panic(fmt.Sprintf("kvstore: unknown query %T", q))
 	}
 }
 
-func (v *View) option(key string) command.Option {
-	c, _ := v.tree.Get(key)
-	return option(c)
+func assertion(holds bool, key string) command.Answer {
+	if !holds {
+		return command.Refused(command.CodeAssertionFailed, key)
+	}
+	return command.Answer{}
+}
+
+func (v *View) option(key string) (command.Option, error) {
+	value, found, err := v.Get(key)
+	if !found {
+		return command.None, err
+	}
+	return command.Some(value), err
 }
 
 // multiGet names the last absent key, if there is one.
-func (v *View) multiGet(keys []string) command.Answer {
+func (v *View) multiGet(keys []string) (command.Answer, error) {
 	values := make([][]byte, len(keys))
 	missing := -1
 	for i, key := range keys {
-		value, found := v.Get(key)
+		value, found, err := v.Get(key)
+		if err != nil {
+			return command.Answer{}, err
+		}
 		if values[i] = value; !found {
 			missing = i
 		}
 	}
 	if missing >= 0 {
-		return command.Refused(command.CodeNotFound, keys[missing])
+		return command.Refused(command.CodeNotFound, keys[missing]), nil
 	}
-	return command.Answer{Values: values}
+	return command.Answer{Values: values}, nil
 }
 
-func (v *View) multiGetOption(keys []string) command.Answer {
+func (v *View) multiGetOption(keys []string) (command.Answer, error) {
 	options := make([]command.Option, len(keys))
 	for i, key := range keys {
-		options[i] = v.option(key)
+		option, err := v.option(key)
+		if err != nil {
+			return command.Answer{}, err
+		}
+		options[i] = option
 	}
-	return command.Answer{Options: options}
+	return command.Answer{Options: options}, nil
 }
 
-func (v *View) keys(first, last command.Bound, limit int32) command.Answer {
+func (v *View) keys(first, last command.Bound, limit int32) (command.Answer, error) {
 	var keys []string
-	v.Ascend(first, last, int(limit), func(key string, _ []byte) { keys = append(keys, key) })
-	return command.Answer{Keys: keys}
+	err := v.note(ascendKeys(v.table, v.base, first, last, int(limit), func(key string) { keys = append(keys, key) }))
+	return command.Answer{Keys: keys}, err
 }
 
 // walk is Ascend or Descend.
-type walk func(from, to command.Bound, limit int, fn func(string, []byte))
+type walk func(from, to command.Bound, limit int, fn func(string, []byte)) error
 
-func (v *View) entries(w walk, from, to command.Bound, limit int32) command.Answer {
+func (v *View) entries(w walk, from, to command.Bound, limit int32) (command.Answer, error) {
 	var entries []command.Entry
-	w(from, to, int(limit), func(key string, value []byte) {
+	err := w(from, to, int(limit), func(key string, value []byte) {
 		entries = append(entries, command.Entry{Key: key, Value: value})
 	})
-	return command.Answer{Entries: entries}
+	return command.Answer{Entries: entries}, err
 }

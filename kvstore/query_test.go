@@ -14,8 +14,10 @@ import (
 
 // TestQueries_AsRecorded follows the recorded traffic of one node, rows 12 to 113.
 // Lists on the wire are back to front; here they are in reading order.
-func TestQueries_AsRecorded(t *testing.T) {
-	b := newMachine(t, Options{})
+func TestQueries_AsRecorded(t *testing.T) { eachKind(t, testQueries_AsRecorded) }
+
+func testQueries_AsRecorded(t *testing.T, create func(Options) *Store) {
+	b := newMachine(t, create(Options{}))
 	b.do(seq(set("", "emptykey"), set("bin\x00\xff", "\x00\x01\xfe\xff"), set("s2", "22"), set("s3", "33"), set("x2", "2")))
 	for i := range 10 {
 		b.do(set(fmt.Sprintf("p/%03d", i), fmt.Sprintf("val%d", i)))
@@ -101,12 +103,14 @@ func requireEntries(t *testing.T, b *machine, q command.Query, want ...string) {
 
 // TestView_ManyReaders reads views on several goroutines while the store goes on.
 // The race detector watches.
-func TestView_ManyReaders(t *testing.T) {
-	s := New(Options{})
-	s.Apply(1, encodeSets([]string{"a", "b", "c"}))
+func TestView_ManyReaders(t *testing.T) { eachKind(t, testView_ManyReaders) }
+
+func testView_ManyReaders(t *testing.T, create func(Options) *Store) {
+	s := create(Options{})
+	apply(s, encodeSets([]string{"a", "b", "c"}))
 	var readers sync.WaitGroup
 	for round := range 50 {
-		v := s.View().(*View)
+		v := view(s)
 		for range 2 {
 			readers.Go(func() {
 				if v.KeyCount() != 3+round {
@@ -117,52 +121,57 @@ func TestView_ManyReaders(t *testing.T) {
 				}
 			})
 		}
-		s.Apply(s.Applied()+1, encodeSets([]string{"a", "b", fmt.Sprintf("new/%03d", round)}))
+		apply(s, encodeSets([]string{"a", "b", fmt.Sprintf("new/%03d", round)}))
 	}
 	readers.Wait()
 }
 
-func TestView_IsTakenOncePerInstance(t *testing.T) {
+// TestView_SharesWhatDidNotChange takes two views: nothing is copied for the
+// second, nor later because of it.
+func TestView_SharesWhatDidNotChange(t *testing.T) {
 	s := New(Options{})
-	s.Apply(1, encodeSets([]string{"a"}))
-	v := s.View()
-	require.Same(t, v, s.View())
-	s.Apply(2, nil)
-	require.NotSame(t, v, s.View())
-	require.Same(t, v.(*View).tree, s.View().(*View).tree, "nothing changed: nothing to copy later")
-	require.EqualValues(t, 1, v.(*View).Applied())
-	require.EqualValues(t, 2, s.View().(*View).Applied())
+	apply(s, encodeSets([]string{"a"}))
+	one := view(s)
+	apply(s, nil)
+	two := view(s)
+	require.Same(t, one.table, two.table)
+	require.EqualValues(t, 1, one.Applied())
+	require.EqualValues(t, 2, two.Applied())
+	apply(s, encodeSets([]string{"b"}))
+	require.NotSame(t, one.table, view(s).table)
+	require.Equal(t, 1, two.KeyCount())
+}
+
+// TestView_IsCounted gives a view back, after which it can't be taken again.
+func TestView_IsCounted(t *testing.T) {
+	v := New(Options{}).View()
+	require.True(t, v.Retain())
+	v.Release()
+	v.Release()
+	require.False(t, v.Retain())
+	require.Panics(t, v.Release)
 }
 
 // TestView_LimitIsPushedDown counts what a walk visits.
-func TestView_LimitIsPushedDown(t *testing.T) {
-	s := New(Options{})
+func TestView_LimitIsPushedDown(t *testing.T) { eachKind(t, testView_LimitIsPushedDown) }
+
+func testView_LimitIsPushedDown(t *testing.T, create func(Options) *Store) {
+	s := create(Options{})
 	var keys []string
 	for i := range 1000 {
 		keys = append(keys, fmt.Sprintf("%04d", i))
 	}
-	s.Apply(1, encodeSets(keys))
-	v := s.View().(*View)
+	apply(s, encodeSets(keys))
+	v := view(s)
 	visited := 0
 	count := func(string, []byte) { visited++ }
-	v.Ascend(command.Including("0100"), command.Open(), 5, count)
-	v.Descend(command.Excluding("0100"), command.Open(), 5, count)
+	require.NoError(t, v.Ascend(command.Including("0100"), command.Open(), 5, count))
+	require.NoError(t, v.Descend(command.Excluding("0100"), command.Open(), 5, count))
 	require.Equal(t, 10, visited)
 	allocs := testing.AllocsPerRun(10, func() {
 		v.Query(command.Range{First: command.Excluding("0100"), Last: command.Open(), Max: 1})
 	})
 	require.LessOrEqual(t, allocs, 8.0)
-}
-
-// TestCheck_FindsDamage changes an entry behind the table's back.
-func TestCheck_FindsDamage(t *testing.T) {
-	s := New(Options{})
-	s.Apply(1, encodeSets([]string{"a", "b"}))
-	v := s.View().(*View)
-	require.NoError(t, v.Check())
-	value, _ := v.Get("a")
-	value[0] ^= 1
-	require.ErrorContains(t, v.Check(), "2 entries with content")
 }
 
 // TestFootprint_NamesEnough runs a command on two contents that differ only in

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/openvstorage/arakoon-go/core"
-	"github.com/openvstorage/arakoon-go/core/replica"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 	"github.com/openvstorage/arakoon-go/model"
 )
@@ -20,27 +19,27 @@ type machine struct {
 	twin  *model.Model
 }
 
-func newMachine(t *testing.T, opts Options) *machine {
-	return &machine{t: t, store: New(opts), twin: model.New(opts.Functions)}
+func newMachine(t *testing.T, s *Store) *machine {
+	return &machine{t: t, store: s, twin: model.New(s.opts.Functions)}
 }
 
 func (b *machine) do(u command.Update) command.Result {
 	b.t.Helper()
-	results := b.store.Apply(b.store.Applied()+1, [][]byte{command.Encode(u)})
+	results := apply(b.store, [][]byte{command.Encode(u)})
 	require.Len(b.t, results, 1)
 	require.NoError(b.t, b.view().Check())
 	require.Equal(b.t, b.twin.Apply(u).String(), results[0].(command.Result).String(), "model")
 	return results[0].(command.Result)
 }
 
-func (b *machine) view() *View { return b.store.View().(*View) }
+func (b *machine) view() *View { return view(b.store) }
 
 // content lists "key=value ..." in ascending order.
 func (b *machine) content() string {
 	var parts []string
-	b.view().Ascend(command.Open(), command.Open(), -1, func(key string, value []byte) {
+	require.NoError(b.t, b.view().Ascend(command.Open(), command.Open(), -1, func(key string, value []byte) {
 		parts = append(parts, key+"="+string(value))
-	})
+	}))
 	require.Len(b.t, b.twin.Entries(), len(parts), "model")
 	return strings.Join(parts, " ")
 }
@@ -57,11 +56,13 @@ func failed(code command.Code, message string) command.Result { return command.F
 
 var done = command.Result{}
 
-var _ replica.StateMachine = (*Store)(nil)
+var _ core.StateMachine = (*Store)(nil)
 
 // TestUpdates_AsRecorded follows the recorded traffic of one node, rows 14 to 112.
-func TestUpdates_AsRecorded(t *testing.T) {
-	b := newMachine(t, Options{})
+func TestUpdates_AsRecorded(t *testing.T) { eachKind(t, testUpdates_AsRecorded) }
+
+func testUpdates_AsRecorded(t *testing.T, create func(Options) *Store) {
+	b := newMachine(t, create(Options{}))
 	tas := func(key string, expected, wanted command.Option) command.Update {
 		return command.TestAndSet{Key: key, Expected: expected, Wanted: wanted}
 	}
@@ -121,8 +122,10 @@ func TestUpdates_AsRecorded(t *testing.T) {
 
 // TestSequence_AsRecorded follows rows 267 to 295, except that the DeletePrefix of
 // a sequence that fails is undone (DESIGN 4.12).
-func TestSequence_AsRecorded(t *testing.T) {
-	b := newMachine(t, Options{})
+func TestSequence_AsRecorded(t *testing.T) { eachKind(t, testSequence_AsRecorded) }
+
+func testSequence_AsRecorded(t *testing.T, create func(Options) *Store) {
+	b := newMachine(t, create(Options{}))
 	steps := []struct {
 		update command.Update
 		want   command.Result
@@ -177,39 +180,44 @@ func TestSequence_WhatStepsSee(t *testing.T) {
 		{"set after DeletePrefix", seq(prefix, set("d1", "x"), prefix), command.CodeOK, "d1=x"},
 	}
 	for _, c := range cases {
-		b := newMachine(t, Options{})
+		b := newMachine(t, New(Options{}))
 		b.do(seq(set("d1", "a"), set("d2", "b")))
 		require.Equal(t, c.want, b.do(c.sequence).Code, c.name)
 		require.Equal(t, c.after, b.content(), c.name)
 	}
 }
 
-func TestApply_IsTotal(t *testing.T) {
-	s := New(Options{})
+func TestApply_IsTotal(t *testing.T) { eachKind(t, testApply_IsTotal) }
+
+func testApply_IsTotal(t *testing.T, create func(Options) *Store) {
+	s := create(Options{})
 	good := command.Encode(set("a", "1"))
-	results := s.Apply(1, [][]byte{nil, {1}, {99}, []byte("rubbish"), good[:len(good)-1], good})
+	results := apply(s, [][]byte{nil, {1}, {99}, []byte("rubbish"), good[:len(good)-1], good})
 	for _, r := range results[:5] {
 		require.Equal(t, failed(command.CodeUnknownFailure, command.UnknownFailureText), r)
 	}
 	require.Equal(t, done, results[5])
 	require.Equal(t, core.Instance(1), s.Applied())
-	require.Equal(t, 1, s.View().(*View).KeyCount())
-	require.Empty(t, s.Apply(2, nil))
-	require.Panics(t, func() { s.Apply(2, nil) })
-	require.Panics(t, func() { s.Apply(4, nil) })
+	require.Equal(t, 1, view(s).KeyCount())
+	require.Empty(t, apply(s, nil))
+	require.Panics(t, func() { _, _ = s.Apply(2, core.EncodeBatch(nil)) })
+	require.Panics(t, func() { _, _ = s.Apply(4, core.EncodeBatch(nil)) })
 }
 
 // TestApply_KeepsNoBatch changes the batch after it was applied, as a log that
 // reuses its buffer would.
-func TestApply_KeepsNoBatch(t *testing.T) {
-	s := New(Options{})
+func TestApply_KeepsNoBatch(t *testing.T) { eachKind(t, testApply_KeepsNoBatch) }
+
+func testApply_KeepsNoBatch(t *testing.T, create func(Options) *Store) {
+	s := create(Options{})
 	batch := command.Encode(seq(set("key", "value"), command.Replace{Key: "other", Wanted: some("value")}))
-	s.Apply(1, [][]byte{batch})
+	apply(s, [][]byte{batch})
 	clear(batch)
-	v := s.View().(*View)
+	v := view(s)
 	require.NoError(t, v.Check())
 	for _, key := range []string{"key", "other"} {
-		value, found := v.Get(key)
+		value, found, err := v.Get(key)
+		require.NoError(t, err)
 		require.True(t, found)
 		require.Equal(t, "value", string(value))
 	}
@@ -277,7 +285,9 @@ func functions() Options {
 	return opts
 }
 
-func TestUserFunction(t *testing.T) {
+func TestUserFunction(t *testing.T) { eachKind(t, testUserFunction) }
+
+func testUserFunction(t *testing.T, create func(Options) *Store) {
 	call := func(name, arg string) command.Update { return command.UserFunction{Name: name, Arg: some(arg)} }
 	raised := failed(command.CodeUserFunctionFailure, "boom!")
 	steps := []struct {
@@ -300,7 +310,7 @@ func TestUserFunction(t *testing.T) {
 		{seq(set("max", "6"), call("max", "7")), done, "a=1 b=2 max=7"},
 		{call("count", ""), command.Result{Option: some("iii")}, "a=1 b=2 max=7"},
 	}
-	b := newMachine(t, functions())
+	b := newMachine(t, create(functions()))
 	for i, step := range steps {
 		require.Equal(t, step.want.String(), b.do(step.update).String(), "step %d", i)
 		require.Equal(t, step.after, b.content(), "step %d", i)
@@ -309,7 +319,9 @@ func TestUserFunction(t *testing.T) {
 
 // TestUserFunction_KeepsNothing shows that a function can neither keep writing
 // after its return nor change what it handed over.
-func TestUserFunction_KeepsNothing(t *testing.T) {
+func TestUserFunction_KeepsNothing(t *testing.T) { eachKind(t, testUserFunction_KeepsNothing) }
+
+func testUserFunction_KeepsNothing(t *testing.T, create func(Options) *Store) {
 	var kept command.Tx
 	value := []byte("first")
 	var opts Options
@@ -318,11 +330,12 @@ func TestUserFunction_KeepsNothing(t *testing.T) {
 		tx.Set("a", value)
 		return command.Some(value), nil
 	})
-	s := New(opts)
-	result := s.Apply(1, [][]byte{command.Encode(command.UserFunction{Name: "keeps"})})[0].(command.Result)
+	s := create(opts)
+	result := apply(s, [][]byte{command.Encode(command.UserFunction{Name: "keeps"})})[0].(command.Result)
 	copy(value, "XXXXX")
 	require.Equal(t, "first", string(result.Option.Bytes))
-	stored, _ := s.View().(*View).Get("a")
+	stored, _, err := view(s).Get("a")
+	require.NoError(t, err)
 	require.Equal(t, "first", string(stored))
 	require.Panics(t, func() { kept.Set("a", value) })
 }

@@ -2,18 +2,48 @@ package kvstore
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
+	"github.com/openvstorage/arakoon-go/kvstore/tree"
 )
 
 // View is the state after one instance. It never changes; any number of
-// goroutines may read it. The values it gives are shared: nobody changes them.
+// goroutines may read it, as long as one of them has it retained. The values it
+// gives are shared: nobody changes them.
+//
+// A read that meets a damaged page gives an error, never less than there is.
 type View struct {
-	tree    *tree
+	table   *layer
+	base    *base
 	applied core.Instance
 	chain   Chain
-	content Digest
+	count   atomic.Int64
+	failed  *atomic.Uint64 // reads that met an error, of all views of the store
+}
+
+// Retain implements core.View.
+func (v *View) Retain() bool {
+	for {
+		n := v.count.Load()
+		if n == 0 {
+			return false
+		}
+		if v.count.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// Release implements core.View. The last one lets go of the tree's pages.
+func (v *View) Release() {
+	switch n := v.count.Add(-1); {
+	case n == 0:
+		v.base.release()
+	case n < 0:
+		panic("kvstore: view released once too often")
+	}
 }
 
 // Applied is the instance after which this is the state.
@@ -22,95 +52,92 @@ func (v *View) Applied() core.Instance { return v.applied }
 // Chain is the apply chain after that instance.
 func (v *View) Chain() Chain { return v.chain }
 
-// Content is the content digest: equal contents have equal digests.
-func (v *View) Content() Digest { return v.content }
-
 // KeyCount is the number of keys.
-func (v *View) KeyCount() int { return v.tree.Len() }
+func (v *View) KeyCount() int { return v.base.keys() + v.table.delta }
 
 // Get returns the value of key.
-func (v *View) Get(key string) ([]byte, bool) {
-	c, ok := v.tree.Get(key)
-	if !ok {
-		return nil, false
+func (v *View) Get(key string) (value []byte, found bool, err error) {
+	if c, ok := v.table.cells.Get(key); ok {
+		return c.value, !c.deleted, nil
 	}
-	return c.value, true
+	if v.table.covers(key) {
+		return nil, false, nil
+	}
+	value, found, err = v.base.get(key)
+	return value, found, v.note(err)
 }
 
 // Exists reports whether key has a value.
-func (v *View) Exists(key string) bool {
-	_, ok := v.tree.Get(key)
-	return ok
+func (v *View) Exists(key string) (bool, error) {
+	if c, ok := v.table.cells.Get(key); ok {
+		return !c.deleted, nil
+	}
+	if v.table.covers(key) {
+		return false, nil
+	}
+	found, err := v.base.has(key)
+	return found, v.note(err)
+}
+
+// note counts an error.
+func (v *View) note(err error) error {
+	if err != nil {
+		v.failed.Add(1)
+	}
+	return err
 }
 
 // Ascend calls fn with the lowest limit entries within the bounds, ascending;
-// limit < 0: with all of them.
-func (v *View) Ascend(first, last command.Bound, limit int, fn func(key string, value []byte)) {
-	ascend(v.tree, first, last, limit, func(key string, c *cell) { fn(key, c.value) })
+// limit < 0: with all of them. After an error fn saw the entries before it.
+func (v *View) Ascend(first, last command.Bound, limit int, fn func(key string, value []byte)) error {
+	return v.note(ascend(v.table, v.base, first, last, limit, fn))
 }
 
 // Descend calls fn with the highest limit entries within the bounds, descending;
-// limit < 0: with all of them.
-func (v *View) Descend(high, low command.Bound, limit int, fn func(key string, value []byte)) {
-	descend(v.tree, high, low, limit, func(key string, c *cell) { fn(key, c.value) })
+// limit < 0: with all of them. After an error fn saw the entries before it.
+func (v *View) Descend(high, low command.Bound, limit int, fn func(key string, value []byte)) error {
+	return v.note(descend(v.table, v.base, high, low, limit, fn))
 }
 
-// Check recomputes the content digest from the entries.
-func (v *View) Check() error {
-	var sum Digest
+// Scan reads all entries and returns their number and content digest. It takes as
+// long as there are entries: checkpoints have both for nothing (Stats).
+func (v *View) Scan() (keys uint64, content Digest, err error) {
 	var scratch []byte
-	count := 0
-	v.tree.Scan(func(key string, c *cell) bool {
+	err = v.Ascend(command.Open(), command.Open(), -1, func(key string, value []byte) {
 		var d Digest
-		d, scratch = entryDigest(scratch, key, c.value)
-		sum = sum.add(d)
-		count++
-		return true
+		d, scratch = tree.EntryDigest(scratch, key, value)
+		content = content.Add(d)
+		keys++
 	})
-	if sum != v.content || count != v.tree.Len() {
-		return fmt.Errorf("kvstore: %d entries with content %v, expected %d with %v",
-			count, sum, v.tree.Len(), v.content)
+	return keys, content, err
+}
+
+// Content is Scan's digest: it reads all entries. If it can't, it is zero.
+func (v *View) Content() Digest {
+	_, content, err := v.Scan()
+	if err != nil {
+		return Digest{}
+	}
+	return content
+}
+
+// Check reads all entries, and holds their number and order against what is known
+// of them.
+func (v *View) Check() error {
+	count, last, wrong := 0, "", ""
+	err := v.Ascend(command.Open(), command.Open(), -1, func(key string, _ []byte) {
+		if count > 0 && key <= last && wrong == "" {
+			wrong = fmt.Sprintf("key %q comes after %q", key, last)
+		}
+		count, last = count+1, key
+	})
+	switch {
+	case err != nil:
+		return err
+	case wrong != "":
+		return fmt.Errorf("kvstore: %s", wrong)
+	case count != v.KeyCount():
+		return fmt.Errorf("kvstore: %d entries, %d expected", count, v.KeyCount())
 	}
 	return nil
-}
-
-// ascend walks up from first and stops behind last or after limit entries.
-func ascend(t *tree, first, last command.Bound, limit int, fn func(string, *cell)) {
-	if limit == 0 {
-		return
-	}
-	t.Ascend(first.Key, func(key string, c *cell) bool {
-		if !last.Below(key) {
-			return false
-		}
-		if !first.Above(key) {
-			return true
-		}
-		fn(key, c)
-		limit--
-		return limit != 0
-	})
-}
-
-// descend walks down from high and stops below low or after limit entries.
-func descend(t *tree, high, low command.Bound, limit int, fn func(string, *cell)) {
-	if limit == 0 {
-		return
-	}
-	visit := func(key string, c *cell) bool {
-		if !low.Above(key) {
-			return false
-		}
-		if !high.Below(key) {
-			return true
-		}
-		fn(key, c)
-		limit--
-		return limit != 0
-	}
-	if high.Some {
-		t.Descend(high.Key, visit)
-	} else {
-		t.Reverse(visit)
-	}
 }

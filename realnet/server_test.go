@@ -18,6 +18,7 @@ import (
 
 	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/realnet/client"
+	"github.com/openvstorage/arakoon-go/realnet/osdisk"
 )
 
 // trio is a cluster of servers in this process, on loopback.
@@ -202,12 +203,18 @@ var errBroken = errors.New("the platter fell off")
 
 func (d brokenDisk) Open(p string) (disk.File, error) {
 	f, err := d.Disk.Open(p)
-	return brokenFile{f, d.broken}, err
+	if err != nil {
+		return nil, err
+	}
+	return brokenFile{f, d.broken}, nil
 }
 
 func (d brokenDisk) Create(p string) (disk.File, error) {
 	f, err := d.Disk.Create(p)
-	return brokenFile{f, d.broken}, err
+	if err != nil {
+		return nil, err
+	}
+	return brokenFile{f, d.broken}, nil
 }
 
 func (f brokenFile) Sync() error {
@@ -221,7 +228,9 @@ func TestServer_AFailedSyncStopsItForGood(t *testing.T) {
 	broken := make([]*atomic.Bool, 3)
 	tr := newTrio(t, 3, func(i int, c *Config) {
 		broken[i] = &atomic.Bool{}
-		c.Disk = brokenDisk{disk.NewMem(0), broken[i]}
+		d, err := osdisk.New(t.TempDir())
+		require.NoError(t, err)
+		c.Disk = brokenDisk{d, broken[i]}
 	})
 	m := tr.master()
 	s := tr.servers[m]

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/openvstorage/arakoon-go/core/replica"
+	"github.com/openvstorage/arakoon-go/kvstore"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 	"github.com/openvstorage/arakoon-go/realnet/wire"
 )
@@ -22,7 +23,7 @@ type call struct {
 	// session.mu.
 	answer    replica.Answer
 	done      bool
-	abandoned bool // nobody waits for it any more
+	abandoned bool // nobody waits for the view
 }
 
 // msgBusy is what a client hears when the node has no room for its update.
@@ -86,8 +87,10 @@ func (s *session) settle(c *call, a replica.Answer) {
 	c.answer = a
 	c.done = true
 	switch {
-	case c.abandoned && a.View != nil:
-		a.View.Release()
+	case c.abandoned:
+		if v, ok := a.View.(*kvstore.View); ok {
+			releaseView(v)
+		}
 	case c.update == nil:
 		s.cond.Broadcast() // the reader waits for it
 	case wire.Closes(c.result().Code):

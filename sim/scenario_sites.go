@@ -82,7 +82,7 @@ func playProve(s *stage) string {
 	}
 	missing := 0
 	for _, key := range wr.acked {
-		if !view.Exists(key) {
+		if found, err := view.Exists(key); !found || err != nil {
 			missing++
 		}
 	}
@@ -113,8 +113,9 @@ func proven(n *node) (*kvstore.View, error) {
 			return nil, err
 		}
 		for _, e := range entries {
-			updates, _ := e.Value.Updates() // what is malformed changes nothing
-			store.Apply(e.Instance, updates)
+			if _, err := store.Apply(e.Instance, e.Value); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return store.View().(*kvstore.View), nil

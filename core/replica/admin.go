@@ -67,8 +67,11 @@ func (r *Replica) outcome(o core.Outcome) {
 		return
 	}
 	delete(r.admin.tickets, o.Ticket)
-	if _, own := tag.(stopHandOver); own {
+	switch tag.(type) {
+	case stopHandOver:
 		r.stopCheckpoint()
+		return
+	case nobody:
 		return
 	}
 	a := Answer{Tag: tag}

@@ -100,7 +100,7 @@ func (r *Replica) onSnapshotChunk(now core.Instant, env core.Envelope) {
 	if m.Instance != in.imp.Instance() || m.Begin != begin || !bytes.Equal(m.After, after) {
 		return // an answer to an earlier question
 	}
-	in.awaits, in.busy, in.tries = false, true, 0
+	in.awaits, in.busy, in.tries, in.deadline = false, true, 0, core.Never
 	var err error
 	r.job(JobImport, func() { err = in.imp.Add(m.Bytes) }, func(now core.Instant) { r.finishChunk(now, m.Done, err) })
 }

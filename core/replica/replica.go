@@ -254,6 +254,12 @@ func (r *Replica) tick(now core.Instant) {
 // nextWake is when something is due though no input comes.
 func (r *Replica) nextWake() core.Instant {
 	wake := min(r.wake, r.sealAt, r.inst.deadline)
+	if !r.space.busy {
+		wake = min(wake, r.space.at)
+	}
+	if r.quiet() { // what is still out ends it
+		return wake
+	}
 	if !r.ckpt.busy && r.ckpt.more {
 		wake = min(wake, r.ckpt.at)
 	}
@@ -263,10 +269,7 @@ func (r *Replica) nextWake() core.Instant {
 	if !r.upkeep.busy {
 		wake = min(wake, r.upkeep.at)
 	}
-	if !r.space.busy {
-		wake = min(wake, r.space.at)
-	}
-	if r.space.full {
+	if r.space.full && !r.syncing {
 		wake = min(wake, r.space.retry)
 	}
 	return wake
@@ -411,6 +414,7 @@ func (r *Replica) startSync(now core.Instant) {
 		j = r.log.NextSeal()
 	}
 	if j == nil {
+		r.space.full = false // nothing waits for room; the next write will tell
 		return
 	}
 	r.syncing = true

@@ -23,6 +23,7 @@ type space struct {
 
 // noteFull notes that a write found no room.
 func (r *Replica) noteFull(now core.Instant) {
+	r.becameLow(now)
 	r.space.full, r.space.low = true, true
 	r.space.retry = now.Add(retryFull)
 	r.space.at = now
@@ -43,13 +44,24 @@ func (r *Replica) tickSpace(now core.Instant) {
 		if err == nil {
 			s.free, s.known = free, true
 		}
-		r.judgeSpace()
+		r.judgeSpace(now)
 	})
 }
 
+// becameLow lets another node lead, once, when this one runs short of room: the
+// others may have it.
+func (r *Replica) becameLow(now core.Instant) {
+	if !r.space.low && r.node.Role() == core.RoleMaster {
+		r.step(now, core.HandOver{To: core.NoSeat, Ticket: r.ticketFor(nobody{})})
+	}
+}
+
+// nobody is the tag of a request whose outcome nobody waits for.
+type nobody struct{}
+
 // judgeSpace decides whether growth is refused: while less is free than the
 // running and the next checkpoint may write, and a segment.
-func (r *Replica) judgeSpace() {
+func (r *Replica) judgeSpace(now core.Instant) {
 	s := &r.space
 	if !s.known || r.applier.busy {
 		return
@@ -58,5 +70,8 @@ func (r *Replica) judgeSpace() {
 	if s.low {
 		need += need / 4 // so that it does not go to and fro
 	}
-	s.low = s.full || s.free < need
+	if low := s.full || s.free < need; low != s.low {
+		r.becameLow(now)
+		s.low = low
+	}
 }

@@ -58,15 +58,12 @@ func (p *Proof) replay(o *Options, holders []*holder, above map[core.Instance]co
 // run replays from what a store has.
 func (p *Proof) run(store *kvstore.Store, holders []*holder, above map[core.Instance]core.Entry) error {
 	var setting []byte
-	apply := func(e *core.Entry) {
+	apply := func(e *core.Entry) error {
 		if e.Value.Kind() == core.KindLocality {
 			setting = e.Value.Setting()
 		}
-		updates, err := e.Value.Updates()
-		if err != nil {
-			updates = nil // chosen all the same: on every node it changes nothing
-		}
-		store.Apply(e.Instance, updates)
+		_, err := store.Apply(e.Instance, e.Value)
+		return err
 	}
 	for next := store.Applied() + 1; next <= p.Base; next = store.Applied() + 1 {
 		entries, err := chosen(holders, next, p.Base)
@@ -74,13 +71,17 @@ func (p *Proof) run(store *kvstore.Store, holders []*holder, above map[core.Inst
 			return err
 		}
 		for k := range entries {
-			apply(&entries[k])
+			if err := apply(&entries[k]); err != nil {
+				return err
+			}
 		}
 	}
 	p.AtBase = stateOf(store, setting)
 	for i := p.Base + 1; i <= p.Through; i++ {
 		e := above[i]
-		apply(&e)
+		if err := apply(&e); err != nil {
+			return err
+		}
 	}
 	p.AtThrough = stateOf(store, setting)
 	return nil
