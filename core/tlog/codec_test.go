@@ -39,7 +39,7 @@ var (
 		}
 		return e
 	}), 0, 10)
-	names = rapid.StringOfN(rapid.Rune(), 0, 50, maxName)
+	anyNames = rapid.StringOfN(rapid.Rune(), 0, 50, maxName)
 )
 
 func TestBatchHeaderRoundTrip(t *testing.T) {
@@ -84,8 +84,8 @@ func TestSegmentHeaderRoundTrip(t *testing.T) {
 		h := segmentHeader{number: 1 + u64("number", 1<<40), salt: u64("salt", 1<<63), first: 1 + u64("first", 1<<40),
 			prevLast: u64("prevLast", 1<<40), base: 1, state: states.Draw(t, "state"),
 			adopted: core.SeatSet(rapid.Uint64().Draw(t, "adopted")), chain: rapid.Uint32().Draw(t, "chain"),
-			genesis: rapid.SliceOfN(rapid.Byte(), 1, 9000).Draw(t, "genesis"), cluster: names.Draw(t, "cluster"),
-			node: names.Draw(t, "node"), before: tables.Draw(t, "before"),
+			genesis: rapid.SliceOfN(rapid.Byte(), 1, 9000).Draw(t, "genesis"), cluster: anyNames.Draw(t, "cluster"),
+			node: anyNames.Draw(t, "node"), before: tables.Draw(t, "before"),
 			known: true, reach: core.Instance(u64("reach", uint64(maxInstance))),
 			setting: rapid.SliceOfN(rapid.Byte(), 1, core.MaxSettingBytes).Draw(t, "setting")}
 		h.oldest = u64("oldest", h.number)
@@ -114,7 +114,7 @@ func TestSegmentHeaderRoundTrip(t *testing.T) {
 
 func TestIDRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		id := idFile{newest: rapid.Uint64Range(0, maxNumber).Draw(t, "newest"), cluster: names.Draw(t, "cluster"), node: names.Draw(t, "node")}
+		id := idFile{newest: rapid.Uint64Range(0, maxNumber).Draw(t, "newest"), cluster: anyNames.Draw(t, "cluster"), node: anyNames.Draw(t, "node")}
 		copy(id.incarnation[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "incarnation"))
 		id.incarnation[3] |= 1
 		d := disk.NewMem(0)
