@@ -46,6 +46,7 @@ type Status struct {
 	Exports                   int    // snapshots that peers are reading
 	ChunksSent                uint64 // of snapshots
 	Collapsing                bool
+	Protocol                  ProtocolStatus
 	// Refused counts foreign bytes and identities by reason.
 	Refused map[string]uint64
 }
@@ -94,6 +95,7 @@ func (r *Replica) stateStatus(now core.Instant, s *Status) {
 	if s.Install.Running {
 		s.Install.From = r.cfg.Core.Seats[in.from].Name
 	}
+	s.Protocol = r.protocolStatus()
 	s.Exports, s.ChunksSent, s.Collapsing = len(r.exports), r.counts.chunks, r.admin.collapse != nil
 }
 
