@@ -26,8 +26,11 @@ func (r *Replica) checkVerdict() {
 	}
 }
 
-// readable says that this node's state may be shown to readers at all.
-func (r *Replica) readable() bool { return r.verdict == core.VerdictNone && !r.rebuilding }
+// readable says that this node's state may be shown to readers at all. A witness
+// folds its log into a state like everybody, and shows it to nobody.
+func (r *Replica) readable() bool {
+	return r.verdict == core.VerdictNone && !r.rebuilding && !r.cfg.Core.Seats[r.cfg.Core.Self].Witness
+}
 
 // tickReset throws the state away as soon as nothing runs.
 func (r *Replica) tickReset(now core.Instant) {

@@ -116,6 +116,29 @@ func (r *Replica) propose(now core.Instant) {
 	}
 }
 
+// failWhenFull answers what has waited for a lease period for room in memory: its
+// clients may do better elsewhere, or later. Nothing of it was proposed.
+func (r *Replica) failWhenFull(now core.Instant) {
+	switch {
+	case !r.full || len(r.queue.requests) == 0:
+		r.fullSince = core.Never
+	case r.fullSince == core.Never:
+		r.fullSince = now
+	case now >= r.fullSince.Add(r.cfg.Core.LeasePeriod):
+		r.fullSince = core.Never
+		r.failQueue(ErrBusy)
+	}
+}
+
+// failQueue answers every update that was not proposed.
+func (r *Replica) failQueue(err error) {
+	for _, req := range r.queue.requests {
+		r.answer(Answer{Tag: req.Tag, Err: err})
+	}
+	clear(r.queue.requests)
+	r.queue.requests, r.queue.bytes = r.queue.requests[:0], 0
+}
+
 // nextFlight encodes the head of the queue as one value.
 func (r *Replica) nextFlight() *flight {
 	size, k := 0, 0
@@ -144,11 +167,7 @@ func (r *Replica) failWithoutMaster() {
 	if r.node.Waits() {
 		return
 	}
-	for _, req := range r.queue.requests {
-		r.answer(Answer{Tag: req.Tag, Err: ErrNotMaster})
-	}
-	clear(r.queue.requests)
-	r.queue.requests, r.queue.bytes = r.queue.requests[:0], 0
+	r.failQueue(ErrNotMaster)
 	for _, tag := range r.waiting {
 		r.answer(Answer{Tag: tag, Err: ErrNotMaster})
 	}

@@ -84,9 +84,10 @@ type Replica struct {
 
 	stopping   stopping
 	verdict    core.Verdict
-	resetting  string // the state machine is about to be set aside under this label
-	rebuilding bool   // a snapshot must come before anything can be applied
-	full       bool   // the state machine has no room before its checkpoint is done
+	resetting  string       // the state machine is about to be set aside under this label
+	rebuilding bool         // a snapshot must come before anything can be applied
+	full       bool         // the state machine has no room before its checkpoint is done
+	fullSince  core.Instant // updates wait for that since then; Never: none does
 
 	held     []heldSend // messages that wait for the log
 	durable  core.Position
@@ -170,7 +171,7 @@ func restore(cfg Config, d disk.Disk, sm StateMachine, log *tlog.Log, opened *tl
 	r.ckpt.init(sm, now)
 	r.upkeep.fed = make([]feeding, len(cfg.Core.Seats))
 	r.upkeep.at, r.space.at = now, now
-	r.inst.deadline = core.Never
+	r.inst.deadline, r.fullSince = core.Never, core.Never
 	r.admin.tickets = map[core.Ticket]any{}
 	r.replay = replay{from: sm.Applied(), through: node.Commit()}
 	if opened.Base > sm.Applied()+1 && opened.Restored.Commit > sm.Applied() {
@@ -230,6 +231,7 @@ func (r *Replica) Flush(now core.Instant) *Output {
 		r.step(now, core.Tick{})
 	}
 	r.propose(now)
+	r.failWhenFull(now)
 	r.freezeDue(now)
 	r.failWithoutMaster()
 	r.freshen()
@@ -268,6 +270,9 @@ func (r *Replica) nextWake() core.Instant {
 	}
 	if !r.upkeep.busy {
 		wake = min(wake, r.upkeep.at)
+	}
+	if r.fullSince != core.Never {
+		wake = min(wake, r.fullSince.Add(r.cfg.Core.LeasePeriod))
 	}
 	if r.space.full && !r.syncing {
 		wake = min(wake, r.space.retry)
