@@ -45,7 +45,7 @@ func (r *Replica) startExport(now core.Instant) {
 	r.exporting = true
 	reply := &core.SnapshotChunk{Instance: e.Instance(), Begin: m.Begin, After: m.After, Manifest: e.Manifest()}
 	var err error
-	run := func() { reply.Bytes, reply.Last, reply.Done, err = e.Read(m.After, m.Begin, chunkBytes) }
+	run := func() { reply.Bytes, reply.Last, reply.Done, err = e.Read(m.After, m.Begin, r.cfg.ChunkBytes) }
 	r.job(JobExport, run, func(core.Instant) {
 		r.exporting = false
 		if err != nil { // a damaged page: the peer asks somebody else

@@ -25,6 +25,8 @@ type Config struct {
 	// Retention is how much of the log stays below what a restart needs, so that an
 	// absent peer catches up by log.
 	Retention tlog.Retention
+	// ChunkBytes is about the size of a chunk of a snapshot; 0: 1 MiB.
+	ChunkBytes int
 	// CheckpointPeriod is how long changes wait for a freeze point at most; 0:
 	// DefaultCheckpointPeriod.
 	CheckpointPeriod time.Duration
@@ -137,6 +139,9 @@ func Open(cfg Config, d disk.Disk, sm StateMachine, now core.Instant) (*Replica,
 func (c *Config) complete() {
 	if c.SegmentBytes == 0 {
 		c.SegmentBytes = DefaultSegmentBytes
+	}
+	if c.ChunkBytes == 0 {
+		c.ChunkBytes = chunkBytes
 	}
 	if c.CheckpointPeriod == 0 {
 		c.CheckpointPeriod = DefaultCheckpointPeriod
