@@ -30,6 +30,8 @@ func startAdmin(s *Server, l net.Listener) *admin {
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(newMetrics(s).registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /statusz", a.statusz)
+	mux.HandleFunc("POST /handover", a.ordered(a.handOver))
+	mux.HandleFunc("POST /locality", a.ordered(a.locality))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	a.http = http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
@@ -42,7 +44,8 @@ func (a *admin) close() {
 	a.wg.Wait()
 }
 
-// statusz shows everything, or with ?brief all but the state machine.
+// statusz shows everything, with ?brief all but the state, with ?content also the
+// content digest of a large store.
 func (a *admin) statusz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	e := json.NewEncoder(w)
@@ -51,5 +54,5 @@ func (a *admin) statusz(w http.ResponseWriter, r *http.Request) {
 		_ = e.Encode(a.s.briefPage()) // an error means that nobody reads it
 		return
 	}
-	_ = e.Encode(a.s.StatusPage()) // as above
+	_ = e.Encode(a.s.StatusPage(r.URL.Query().Has("content"))) // as above
 }

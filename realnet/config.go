@@ -12,6 +12,7 @@ import (
 
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
+	"github.com/openvstorage/arakoon-go/core/replica"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 	"github.com/openvstorage/arakoon-go/realnet/osdisk"
 )
@@ -29,8 +30,25 @@ type Config struct {
 	// ArchiveDir is the directory of compressed segments, in the same way; empty:
 	// where the log is.
 	ArchiveDir string
-	// Disk is where the log lives; nil: the operating system's files below TLogDir.
+	// StoreDir is the directory of the store, in the same way, and StoreFile its name
+	// there; empty: NAME.db in Home.
+	StoreDir  string
+	StoreFile string
+	// Disk is where log and store live; nil: the operating system's files below these
+	// directories.
 	Disk disk.Disk
+
+	CacheBytes int64 // of the store's pages; 0: DefaultCache
+	// The store is written to its pages after so many changed entries or bytes, or
+	// after so much time with changes. The first two must be the same on every node.
+	// 0: 1,048,576, 128 MiB, 30 s.
+	CheckpointEntries int
+	CheckpointBytes   int64
+	CheckpointPeriod  time.Duration
+	// So much log stays below the checkpoint: bytes (negative: 1 GiB), and entries.
+	RetentionBytes   int64
+	RetentionEntries uint64
+	NoCompression    bool // old segments stay as they were written
 
 	LeasePeriod      time.Duration // 0: core.DefaultLease
 	BootstrapWithout []string      // voters to go on without at first boot (DESIGN 4.10)
@@ -82,6 +100,9 @@ type Limits struct {
 	ClientStallMS int // ms until a client that takes no answer is disconnected
 }
 
+// DefaultCache is how much memory the pages of a store get, in bytes.
+const DefaultCache = 512 << 20
+
 // The defaults of Limits (DESIGN 10).
 const (
 	DefaultConnections  = 1024      // connections
@@ -95,6 +116,12 @@ const (
 )
 
 func orDefault(v *int, d int) {
+	if *v <= 0 {
+		*v = d
+	}
+}
+
+func orDefault64(v *int64, d int64) {
 	if *v <= 0 {
 		*v = d
 	}
@@ -117,6 +144,13 @@ func (c *Config) prepare() error {
 	c.Limits.setDefaults()
 	if c.LeasePeriod == 0 {
 		c.LeasePeriod = core.DefaultLease
+	}
+	orDefault64(&c.CacheBytes, DefaultCache)
+	if c.RetentionBytes < 0 {
+		c.RetentionBytes = replica.DefaultRetentionBytes
+	}
+	if c.StoreFile == "" {
+		c.StoreFile = c.Name + ".db"
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -195,6 +229,26 @@ func (c *Config) logDisk() (disk.Disk, error) {
 	}
 	return &split{log, archive}, nil
 }
+
+// openStoreDisk is where the store lives, and the lock on it if its directory isn't
+// the log's, which the log locks.
+func (c *Config) openStoreDisk() (disk.Disk, disk.Unlocker, error) {
+	if c.Disk != nil {
+		return c.Disk, nil, nil
+	}
+	d, err := osdisk.New(c.below(c.StoreDir))
+	if err != nil {
+		return nil, nil, fmt.Errorf("realnet: directory of the store: %w", err)
+	}
+	if dir := c.below(c.StoreDir); dir == c.below(c.TLogDir) || dir == c.below(c.ArchiveDir) {
+		return d, nil, nil
+	}
+	lock, err := d.Lock(".")
+	return d, lock, err
+}
+
+// inMemory reports whether the store has no pages.
+func (c *Config) inMemory() bool { return true }
 
 // addresses are where one of a node's ports is listened on.
 func (n *Node) addresses(port int) []string {

@@ -26,6 +26,7 @@ type check struct {
 // asking costs the loop nothing.
 var checks = []check{
 	{"local_store", true, storeFailing},
+	{"digest", true, digestFailing},
 	{"lag", false, lagFailing},
 	{"linearizable_read", false, readFailing},
 }
@@ -35,12 +36,30 @@ func storeFailing(_ *Server, st *replica.Status) string {
 	if st.Role == core.RoleBlank {
 		return "the cluster has not been founded, or this node has not heard of it: " + st.Waiting
 	}
+	if st.Rebuilding {
+		return "the state is being rebuilt from a snapshot"
+	}
 	return ""
 }
 
+// digestFailing: the node found its state to differ from the others', or nobody
+// can tell who is right.
+func digestFailing(_ *Server, st *replica.Status) string {
+	switch st.Verdict {
+	case core.VerdictNone:
+		return ""
+	case core.VerdictDiverged:
+		return "the state differs from the others'"
+	case core.VerdictUnverified:
+		return "the nodes' states differ, and no majority agrees"
+	default:
+		return "unknown verdict"
+	}
+}
+
 func lagFailing(_ *Server, st *replica.Status) string {
-	if lag := st.Commit - min(st.Applied, st.Commit); lag > maxReadyLag {
-		return fmt.Sprintf("%d instances behind, more than %d", lag, maxReadyLag)
+	if n := lag(st); n > maxReadyLag {
+		return fmt.Sprintf("%d instances behind, more than %d", n, maxReadyLag)
 	}
 	return ""
 }

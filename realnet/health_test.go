@@ -36,7 +36,7 @@ func TestHealth_TellsWhatANodeCanDo(t *testing.T) {
 	eventually(t, "a master known to n0", func() bool { code, _ := ask(t, s, "/readyz"); return code == http.StatusOK })
 	code, body := ask(t, s, "/readyz?verbose")
 	require.Equal(t, http.StatusOK, code)
-	require.Equal(t, "[+]local_store ok\n[+]lag ok\n[+]linearizable_read ok\nok\n", body)
+	require.Equal(t, "[+]local_store ok\n[+]digest ok\n[+]lag ok\n[+]linearizable_read ok\nok\n", body)
 
 	code, body = ask(t, s, "/")
 	require.Equal(t, http.StatusOK, code)

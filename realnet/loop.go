@@ -2,11 +2,13 @@ package realnet
 
 import (
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/replica"
+	"github.com/openvstorage/arakoon-go/kvstore"
 )
 
 // statusEvery is how old a published status may get while the loop is busy.
@@ -31,13 +33,29 @@ type loop struct {
 	published atomic.Pointer[replica.Status]
 	statusAt  core.Instant
 	turns     atomic.Int64 // when the loop turned last, for /livez
+
+	store   *kvstore.Store // nil: its figures are not told
+	out     [replica.JobKinds]int
+	meter   jobMeter
+	figures atomic.Pointer[figures]
+	lookAt  core.Instant // when to look at the store again
 }
+
+// figures is what the loop tells of the store and of background work.
+type figures struct {
+	Store kvstore.Stats
+	Jobs  []JobPage
+}
+
+// lookEvery is how often the store is looked at.
+const lookEvery = 100 * time.Millisecond
 
 // newLoop prepares a loop; publish makes a status available from the start.
 func newLoop(r *replica.Replica, mail *mailbox, w *workers, now func() core.Instant, log *slog.Logger) *loop {
 	l := &loop{r: r, mail: mail, workers: w, now: now, log: log, armed: core.Never}
 	l.timer = time.NewTimer(time.Hour)
 	l.timer.Stop()
+	l.figures.Store(&figures{})
 	l.publish(now())
 	return l
 }
@@ -58,6 +76,7 @@ func (l *loop) run() error {
 		l.turns.Store(int64(now))
 		l.hand(&in, now)
 		in.reset()
+		l.look(now)
 		out := l.r.Flush(now)
 		if out.Fatal != nil {
 			return out.Fatal
@@ -71,6 +90,7 @@ func (l *loop) run() error {
 // it counts for what the peers say; the clients last, so that they form one batch.
 func (l *loop) hand(in *inputs, now core.Instant) {
 	for _, j := range in.finished {
+		l.out[j.Kind]--
 		l.r.Finish(now, j)
 	}
 	for i := range in.peers {
@@ -98,6 +118,7 @@ func (l *loop) carryOut(out *replica.Output) {
 		l.send(out.Send)
 	}
 	for _, j := range out.Jobs {
+		l.out[j.Kind]++
 		l.workers.run(j)
 	}
 	if len(out.Answers) > 0 {
@@ -120,6 +141,27 @@ func (l *loop) publish(now core.Instant) {
 	st := l.r.Status(now)
 	l.tell(l.published.Swap(&st), &st)
 	l.statusAt = now
+}
+
+// look takes the store's figures while nothing runs on it: between the results of
+// jobs and the jobs that follow.
+func (l *loop) look(now core.Instant) {
+	if l.store == nil || now < l.lookAt || l.out[replica.JobApply] > 0 {
+		return
+	}
+	l.lookAt = now.Add(lookEvery)
+	f := &figures{Store: l.store.Stats()}
+	f.Store.Points = slices.Clone(f.Store.Points) // the store goes on with its own
+	jobs := jobsOf(l.published.Load())
+	if l.out[replica.JobCheckpoint] == 0 {
+		if what, done, total := l.store.Progress(); what != "" {
+			jobs = append(jobs, work{what, done, total})
+		}
+		f.Jobs = l.meter.read(time.Now(), jobs)
+	} else {
+		f.Jobs = l.figures.Load().Jobs
+	}
+	l.figures.Store(f)
 }
 
 // tell logs what an operator wants to know of a change.

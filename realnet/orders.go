@@ -1,35 +1,63 @@
 package realnet
 
 import (
-	"io"
-
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/replica"
-	"github.com/openvstorage/arakoon-go/kvstore/command"
 )
 
 // What operators may order. Each calls done once, on the loop's goroutine, which
 // must not block: nil for done, else why not.
 
-// dropMaster makes a master step down; on another node it does nothing.
-func (s *Server) dropMaster(done func(error)) {
-	err := s.mail.putAdmin(func(r *replica.Replica, now core.Instant) {
-		r.DropMaster(now)
-		done(nil)
-	})
-	if err != nil {
+// order hands something to the Replica, whose answer ends it.
+func (s *Server) order(done func(error), give func(r *replica.Replica, now core.Instant, tag any)) {
+	s.orderSteps(nil, done, give)
+}
+
+// orderSteps is order for what tells its progress.
+func (s *Server) orderSteps(step func(replica.Progress), done func(error), give func(r *replica.Replica, now core.Instant, tag any)) {
+	tag := func(a replica.Answer) {
+		switch {
+		case a.Progress == nil:
+			done(a.Err)
+		case step != nil:
+			step(*a.Progress)
+		}
+	}
+	if err := s.mail.putAdmin(func(r *replica.Replica, now core.Instant) { give(r, now, tag) }); err != nil {
 		done(err)
 	}
 }
 
-// errNotKept refuses what needs a store on disk.
-var errNotKept = &command.Error{Code: command.CodeNotSupported, Message: "the store of this node is in memory"}
+// handOver lets this master hand over to a node; "": to the one that fits best.
+func (s *Server) handOver(to string, done func(error)) {
+	s.order(done, func(r *replica.Replica, now core.Instant, tag any) { r.HandOver(now, to, tag) })
+}
 
-// checkpoint: what is applied is in the log, and the log is on disk.
-func (s *Server) checkpoint(done func(error)) { done(nil) }
+// waive takes a datacentre out of the locality rule, or back in.
+func (s *Server) waive(datacentre string, waived bool, done func(error)) {
+	s.order(done, func(r *replica.Replica, now core.Instant, tag any) { r.Waive(now, datacentre, waived, tag) })
+}
 
-func (s *Server) collapse(_ int, done func(error)) { done(errNotKept) }
+// checkpoint writes what is applied to the store's pages; a store in memory has none.
+func (s *Server) checkpoint(done func(error)) {
+	if s.cfg.inMemory() {
+		done(nil)
+		return
+	}
+	s.order(done, func(r *replica.Replica, _ core.Instant, tag any) { r.Checkpoint(tag) })
+}
 
-func (s *Server) segments() int { return 1 }
+// collapse does that twice, and then removes all but keep files of the log, as far
+// as nobody needs them. The first step tells how many there are.
+func (s *Server) collapse(keep int, step func(replica.Progress), done func(error)) {
+	s.orderSteps(step, done, func(r *replica.Replica, _ core.Instant, tag any) { r.Collapse(keep, tag) })
+}
 
-func (s *Server) backup(<-chan struct{}) (int64, io.ReadCloser, error) { return 0, nil, errNotKept }
+// prepareStop hands over and writes what is applied.
+func (s *Server) prepareStop(done func(error)) {
+	if s.cfg.inMemory() {
+		s.handOver("", done)
+		return
+	}
+	s.order(done, func(r *replica.Replica, now core.Instant, tag any) { r.Stop(now, tag) })
+}

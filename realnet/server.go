@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/core/replica"
+	"github.com/openvstorage/arakoon-go/core/tlog"
 	"github.com/openvstorage/arakoon-go/kvstore"
 )
 
@@ -18,12 +20,17 @@ import (
 type Server struct {
 	cfg     Config
 	replica *replica.Replica
+	store   *kvstore.Store
 	loop    *loop
 	mail    *mailbox
 	workers *workers
 	peers   *transport
 	service *service
 	admin   *admin
+
+	storeDisk disk.Disk
+	storeLock disk.Unlocker // nil: the log's is enough
+	backups   atomic.Uint64 // numbers the copies
 
 	clientAddrs, peerAddrs []net.Addr
 
@@ -53,35 +60,67 @@ func Start(cfg Config) (*Server, error) {
 }
 
 // open recovers the log and the state machine.
-func (s *Server) open() error {
-	d, err := s.cfg.logDisk()
+func (s *Server) open() (err error) {
+	log, err := s.cfg.logDisk()
 	if err != nil {
 		return err
 	}
-	r, err := s.openReplica(d)
-	if err != nil {
+	if s.storeDisk, s.storeLock, err = s.cfg.openStoreDisk(); err != nil {
 		return err
 	}
-	s.replica = r
-	for _, line := range r.Recovery() {
+	if s.store, err = s.openStore(); err == nil {
+		s.replica, err = s.openReplica(log)
+	}
+	if err != nil {
+		s.unlock()
+		return err
+	}
+	for _, line := range s.replica.Recovery() {
 		s.cfg.Log.Info("log opened", "node", s.cfg.Name, "found", line)
 	}
 	return nil
 }
 
-func (s *Server) openReplica(d disk.Disk) (*replica.Replica, error) {
-	store := kvstore.New(kvstore.Options{Functions: s.cfg.Functions})
+// unlock gives the directory of the store up.
+func (s *Server) unlock() {
+	if s.storeLock != nil {
+		_ = s.storeLock.Unlock() // nothing was written through it
+	}
+}
+
+// openStore opens the store at its newest checkpoint.
+func (s *Server) openStore() (*kvstore.Store, error) {
+	if err := removeCopies(s.storeDisk, s.cfg.StoreFile); err != nil {
+		return nil, err
+	}
+	return kvstore.New(kvstore.Options{Disk: s.storeDisk, Path: s.cfg.StoreFile, Functions: s.cfg.Functions,
+		FreezeEntries: uint64(s.cfg.CheckpointEntries), FreezeBytes: uint64(s.cfg.CheckpointBytes)}), nil
+}
+
+func (s *Server) openReplica(log disk.Disk) (*replica.Replica, error) {
 	var seed [8]byte
 	random(seed[:])
-	return replica.Open(replica.Config{
+	segment := s.cfg.SegmentBytes
+	orDefault64(&segment, replica.DefaultSegmentBytes)
+	r, err := replica.Open(replica.Config{
 		Core: s.cfg.coreConfig(binary.LittleEndian.Uint64(seed[:])), Dir: ".",
-		SegmentBytes: s.cfg.SegmentBytes, MaxEntries: s.cfg.SegmentEntries, Preallocate: preallocate, Rand: random,
-	}, d, store, bootClock())
+		SegmentBytes: segment, MaxEntries: s.cfg.SegmentEntries, Preallocate: preallocate,
+		Compress: !s.cfg.NoCompression, Reserve: reserveSegments * segment,
+		Retention:        tlog.Retention{Bytes: s.cfg.RetentionBytes, Entries: s.cfg.RetentionEntries},
+		CheckpointPeriod: s.cfg.CheckpointPeriod, Rand: random,
+	}, log, s.store, bootClock())
+	if err != nil {
+		return nil, errors.Join(err, s.store.Close())
+	}
+	return r, nil
 }
 
 // preallocate is how far ahead of use segments are filled with zeros, in bytes: a
 // sync that need not extend the file is a third faster.
 const preallocate = 4 << 20
+
+// reserveSegments is how many segments' worth of disk the log keeps in reserve.
+const reserveSegments = 2
 
 // random fills b from the system's generator, which can't fail on Linux.
 func random(b []byte) { _, _ = crand.Read(b) }
@@ -92,6 +131,7 @@ func (s *Server) start(ls *listeners) {
 	s.workers = startWorkers(s.mail.putFinished)
 	s.loop = newLoop(s.replica, s.mail, s.workers, bootClock, s.cfg.Log)
 	s.peers = startTransport(&s.cfg, ls.peer, s.mail.putPeers)
+	s.loop.store = s.store
 	s.loop.send = s.peers.send
 	s.loop.answer = deliverAnswers
 	s.service = startService(s, ls.client)
@@ -118,6 +158,7 @@ func (s *Server) finish(cause error) {
 	}
 	s.workers.stop()
 	s.err = errors.Join(cause, s.replica.Close())
+	s.unlock()
 	s.cfg.Log.Info("node stopped", "node", s.cfg.Name)
 	close(s.done)
 }

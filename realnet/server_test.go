@@ -107,7 +107,7 @@ func (tr *trio) converged(n int) {
 			if s == nil {
 				continue
 			}
-			p := s.StatusPage()
+			p := s.StatusPage(true)
 			if first == nil {
 				first = &p
 			}
@@ -171,7 +171,7 @@ func TestServer_DropMasterHandsMastershipOn(t *testing.T) {
 	tr := newTrio(t, 3, nil)
 	m := tr.master()
 	done := make(chan error, 1)
-	tr.servers[m].dropMaster(func(err error) { done <- err })
+	tr.servers[m].handOver("", func(err error) { done <- err })
 	require.NoError(t, <-done)
 	eventually(t, "another master", func() bool {
 		for i, s := range tr.servers {
@@ -184,7 +184,7 @@ func TestServer_DropMasterHandsMastershipOn(t *testing.T) {
 	tr.stop(m)
 	s := &Server{mail: newMailbox(Limits{})}
 	s.mail.stop()
-	s.dropMaster(func(err error) { done <- err })
+	s.handOver("", func(err error) { done <- err })
 	require.ErrorIs(t, <-done, errStopped)
 }
 

@@ -21,11 +21,10 @@ type backend interface {
 	clock() core.Instant
 	status() replica.Status
 	// What follows calls done on the loop's goroutine, which must not block.
-	dropMaster(done func(error))
+	handOver(to string, done func(error))
 	checkpoint(done func(error))
-	collapse(keep int, done func(error))
-	// segments is how many files the log has.
-	segments() int
+	// collapse tells its steps in the same way, first how many there are.
+	collapse(keep int, step func(replica.Progress), done func(error))
 	// backup makes a copy of the newest checkpoint, unless over is closed before.
 	backup(over <-chan struct{}) (size int64, from io.ReadCloser, err error)
 }
@@ -47,13 +46,11 @@ type service struct {
 	singleton bool // the only voter: no other node can be the master
 	readonly  bool // updates are refused, reads need no master
 	witness   bool // there is no data to read
-
-	collapsing sync.Mutex // one at a time
-	functions  command.Functions
-	limits     Limits
-	log        *slog.Logger
-	memory     *memory
-	started    time.Time
+	functions command.Functions
+	limits    Limits
+	log       *slog.Logger
+	memory    *memory
+	started   time.Time
 
 	mu       sync.Mutex
 	sessions map[*session]struct{}

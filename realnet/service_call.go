@@ -47,6 +47,8 @@ func (c *call) result() command.Result {
 		return command.Failed(command.CodeNotMaster, wire.MsgNotMaster)
 	case errors.Is(err, replica.ErrBusy):
 		return command.Failed(command.CodeMaxConnections, msgBusy)
+	case errors.Is(err, replica.ErrDiskFull): // the connection stays: deletes pass
+		return command.Failed(command.CodeBadInput, err.Error())
 	case errors.Is(err, replica.ErrOutcomeUnknown):
 		return command.Failed(command.CodeNoLongerMaster, wire.MsgNoLongerMaster)
 	default:

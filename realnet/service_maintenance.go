@@ -36,13 +36,14 @@ func (s *session) maintain(r *wire.Request) bool {
 		if r.Keep < 1 {
 			return s.fail(command.CodeUnknownFailure, fmt.Sprintf("tlogs_to_keep=%d is not acceptable", r.Keep))
 		}
+	default: // the rest is for slaves
 	}
 	if refusal := v.notHere(); refusal != "" {
 		return s.fail(command.CodeNotSupported, refusal)
 	}
 	switch r.Op {
 	case wire.OpCopyDBToHead:
-		return s.order(func(done func(error)) { v.backend.collapse(int(r.Keep), done) })
+		return s.order(func(done func(error)) { v.backend.collapse(int(r.Keep), func(replica.Progress) {}, done) })
 	case wire.OpGetDB:
 		return s.backup()
 	default:
@@ -97,80 +98,55 @@ func orderError(err error) error {
 		return &command.Error{Code: command.CodeGoingDown, Message: wire.MsgClosing}
 	case errors.Is(err, replica.ErrBusy):
 		return &command.Error{Code: command.CodeMaxConnections, Message: msgBusy}
+	case errors.Is(err, replica.ErrCollapsing):
+		return &command.Error{Code: command.CodeUnknownFailure, Message: wire.MsgCollapsing}
 	default:
 		return err
 	}
 }
 
-// What a collapse tells while it goes on.
-const (
-	collapseLook  = 50 * time.Millisecond // how often progress is looked at
-	collapseQuiet = 25 * time.Second      // a frame comes at least so often, if there is one left: clients wait 60 s
-	collapseSpare = 2                     // frames beside those of the files, as in Arakoon
-)
-
-// collapse answers COLLAPSE_TLOGS: it says how many frames follow, sends one as
-// each file goes, and the rest at the end. The count must be right: clients wait
-// for every frame.
+// collapse answers COLLAPSE_TLOGS: it says how many frames follow, and sends one per
+// step. The count must be right: clients wait for every frame.
 func (s *session) collapse(keep int) bool {
-	v := s.service
-	if !v.collapsing.TryLock() {
-		return s.fail(command.CodeUnknownFailure, wire.MsgCollapsing)
-	}
-	defer v.collapsing.Unlock()
 	began := time.Now()
-	before := v.backend.segments()
-	p := progress{s: s, began: began, spoke: began, left: max(before-keep, 0) + collapseSpare}
-	s.out = wire.AppendCollapseCount(s.out, p.left)
-	if !s.flush() {
-		return false
-	}
-	ended := make(chan error, 1)
-	v.backend.collapse(keep, func(err error) { ended <- err })
-	look := time.NewTicker(collapseLook)
-	defer look.Stop()
+	events := make(chan collapseEvent, maxSteps)
+	s.service.backend.collapse(keep, func(p replica.Progress) { events <- collapseEvent{progress: p} },
+		func(err error) { events <- collapseEvent{ended: true, err: err} })
+	announced, told := false, 0
 	for {
+		var e collapseEvent
 		select {
-		case err := <-ended:
-			if err != nil {
-				return s.failWith(orderError(err))
-			}
-			return p.frames(p.left)
-		case <-look.C:
-			if !p.tell(before - v.backend.segments()) {
-				return false
-			}
+		case e = <-events:
 		case <-s.over:
+			return false
+		}
+		switch {
+		case e.err != nil:
+			return s.failWith(orderError(e.err))
+		case e.ended:
+			return true
+		case !announced:
+			announced = true
+			s.out = wire.AppendCollapseCount(s.out, e.progress.Steps)
+		}
+		for ; told < e.progress.Step; told++ {
+			s.out = wire.AppendCollapseStep(s.out, time.Since(began).Microseconds())
+		}
+		if !s.flush() {
 			return false
 		}
 	}
 }
 
-// progress counts the frames of a collapse.
-type progress struct {
-	s            *session
-	began, spoke time.Time
-	told, left   int
-}
+// maxSteps bounds the steps of a collapse that wait for the client: the loop's
+// goroutine must never wait. A log has far fewer files.
+const maxSteps = 1 << 16
 
-// tell sends the frames of files that are gone; the last one waits for the end.
-func (p *progress) tell(gone int) bool {
-	n := gone - p.told
-	if n <= 0 && time.Since(p.spoke) > collapseQuiet {
-		n = 1
-	}
-	return p.frames(min(n, p.left-1))
-}
-
-func (p *progress) frames(n int) bool {
-	if n <= 0 {
-		return true
-	}
-	for range n {
-		p.s.out = wire.AppendCollapseStep(p.s.out, time.Since(p.began).Microseconds())
-	}
-	p.told, p.left, p.spoke = p.told+n, p.left-n, time.Now()
-	return p.s.flush()
+// collapseEvent is a step of a collapse, or its end.
+type collapseEvent struct {
+	progress replica.Progress
+	ended    bool
+	err      error
 }
 
 // backup answers GET_DB. Once the size is told a failure can only end the

@@ -18,14 +18,14 @@ import (
 // caretaker is a desk whose files the test looks after.
 type caretaker struct {
 	*desk
-	files   int // of the log
+	step    func(replica.Progress) // of the collapse
 	ordered chan string
 	ends    chan error // what the next order ends with
 	dump    string     // the backup
 }
 
 func newCaretaker(t *testing.T) *caretaker {
-	c := &caretaker{desk: newDesk(t), files: 1, ordered: make(chan string, 16), ends: make(chan error, 16)}
+	c := &caretaker{desk: newDesk(t), ordered: make(chan string, 16), ends: make(chan error, 16)}
 	c.slave = &replica.Status{Name: "n0", Role: core.RoleFollower, Master: "n1"}
 	return c
 }
@@ -37,20 +37,18 @@ func (c *caretaker) order(what string, done func(error)) {
 
 func (c *caretaker) checkpoint(done func(error)) { c.order("checkpoint", done) }
 
-func (c *caretaker) collapse(keep int, done func(error)) {
+func (c *caretaker) collapse(keep int, step func(replica.Progress), done func(error)) {
+	c.mu.Lock()
+	c.step = step
+	c.mu.Unlock()
 	c.order("collapse to "+strings.Repeat("i", keep), done)
 }
 
-func (c *caretaker) segments() int {
+// tell gives a step of the collapse.
+func (c *caretaker) tell(step, steps int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.files
-}
-
-func (c *caretaker) setFiles(n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.files = n
+	c.step(replica.Progress{Step: step, Steps: steps})
 }
 
 func (c *caretaker) backup(<-chan struct{}) (int64, io.ReadCloser, error) {
@@ -113,36 +111,37 @@ func TestMaintenance_WaitsForTheNode(t *testing.T) {
 	c.refusedWith(nil, wire.AppendCommand(nil, wire.OpFlushStore), command.CodeUnknownFailure, "the disk is full")
 }
 
-// The count comes first; then a frame as each file goes; the last one at the end.
+// The count comes first; then a frame per step.
 func TestCollapse_TellsItsProgress(t *testing.T) {
 	c := newCaretaker(t)
-	c.setFiles(5)
 	p := c.connect(nil)
 	p.say(wire.AppendCollapse(nil, 3), wire.AppendCommand(nil, wire.OpWhoMaster))
-	require.EqualValues(t, 2+collapseSpare, p.hear(wire.OpCollapseTLogs).Count)
 	require.Equal(t, "collapse to iii", <-c.ordered)
+	c.tell(0, 3)
+	require.EqualValues(t, 3, p.hear(wire.OpCollapseTLogs).Count)
 	step := func() *command.Error {
 		_, failure, err := wire.ReadCollapseStep(p.r)
 		require.NoError(t, err)
 		return failure
 	}
-	c.setFiles(4)
+	c.tell(1, 3)
 	require.Nil(t, step())
-	c.refusedWith(func(v *service) { v.collapsing.Lock() }, wire.AppendCollapse(nil, 1), command.CodeUnknownFailure, wire.MsgCollapsing)
-	c.setFiles(3)
+	c.tell(3, 3)
 	require.Nil(t, step())
-	c.setFiles(0) // the automatic collapse went further
 	require.Nil(t, step())
 	c.ends <- nil
-	require.Nil(t, step())
 	require.Equal(t, "n1", string(p.hear(wire.OpWhoMaster).Option.Bytes), "exactly as many frames as announced")
 
-	c.setFiles(1)
-	c.ends <- errors.New("broken")
 	p.say(wire.AppendCollapse(nil, 3))
-	require.EqualValues(t, collapseSpare, p.hear(wire.OpCollapseTLogs).Count, "nothing to remove")
+	<-c.ordered
+	c.tell(0, 2)
+	require.EqualValues(t, 2, p.hear(wire.OpCollapseTLogs).Count)
+	c.ends <- errors.New("broken")
 	require.Equal(t, "broken", step().Message)
 	require.Empty(t, p.end(), "a failure ends the connection")
+
+	c.ends <- replica.ErrCollapsing
+	c.refusedWith(nil, wire.AppendCollapse(nil, 1), command.CodeUnknownFailure, wire.MsgCollapsing)
 }
 
 func TestBackup_Streams(t *testing.T) {

@@ -32,8 +32,8 @@ func (st *states) release() {
 
 // releaseView gives a view back, if there is one.
 func releaseView(v *kvstore.View) {
-	if c, counted := any(v).(core.View); counted && v != nil {
-		c.Release()
+	if v != nil {
+		v.Release()
 	}
 }
 
@@ -133,6 +133,9 @@ func (s *session) lease() (*kvstore.View, *command.Error) {
 // local returns this node's newest view, for dirty reads, or why there is none;
 // neither: the connection has ended.
 func (s *session) local() (*kvstore.View, core.Instance, *command.Error) {
+	if s.service.witness {
+		return nil, 0, &command.Error{Code: command.CodeNotSupported, Message: wire.MsgOnWitness}
+	}
 	if view, applied, ok := s.service.backend.reads().Local(); ok {
 		return view.(*kvstore.View), applied, nil
 	}
@@ -156,6 +159,8 @@ func (s *session) ask(c *call) (*kvstore.View, core.Instance, *command.Error) {
 		return c.answer.View.(*kvstore.View), c.answer.Instance, nil
 	case errors.Is(err, replica.ErrBusy):
 		return nil, 0, &command.Error{Code: command.CodeMaxConnections, Message: msgBusy}
+	case errors.Is(err, replica.ErrNoView) && c.dirty:
+		return nil, 0, &command.Error{Code: command.CodeInconsistentRead, Message: err.Error()}
 	default:
 		return nil, 0, &command.Error{Code: command.CodeNotMaster, Message: wire.MsgNotMaster}
 	}
