@@ -35,7 +35,9 @@ func (a *admin) handOver(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "there is no node "+to, http.StatusBadRequest)
 		return
 	}
-	a.order(w, r, "hand over to "+to, func(done func(error)) { a.s.handOver(to, done) })
+	a.order(w, r, "hand over to "+to, func(done func(error)) {
+		go func() { done(handOverSoon(a.s, to, r.Context().Done())) }()
+	})
 }
 
 // locality waives a datacentre, or lets it count again: ?datacentre=D&waived=BOOL.

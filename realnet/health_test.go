@@ -69,7 +69,8 @@ func TestMetrics_CountWhatHappened(t *testing.T) {
 	require.Equal(t, http.StatusOK, code, body)
 	for _, line := range []string{"arakoon_is_master 1", "arakoon_has_master 1", `arakoon_requests_total{code="ok",op="SET"} 3`,
 		`arakoon_requests_total{code="not_found",op="GET"} 1`, `arakoon_request_duration_seconds_bucket{op="SET",le="+Inf"} 3`,
-		`arakoon_index{kind="applied"}`, "arakoon_log_fsync_duration_seconds_count", "arakoon_client_connections", "arakoon_build_info{"} {
+		`arakoon_index{kind="applied"}`, "arakoon_log_fsync_duration_seconds_count", "arakoon_client_connections", "arakoon_log_bytes", `arakoon_digest_checks_total{of="content"} 0`, `arakoon_alarms{name="disk_full"} 0`,
+		"arakoon_build_info{"} {
 		require.Contains(t, body, line)
 	}
 	require.Equal(t, strings.Count(body, "# TYPE"), strings.Count(body, "# HELP"))

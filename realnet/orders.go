@@ -1,6 +1,9 @@
 package realnet
 
 import (
+	"errors"
+	"time"
+
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/replica"
 )
@@ -31,6 +34,33 @@ func (s *Server) orderSteps(step func(replica.Progress), done func(error), give 
 // handOver lets this master hand over to a node; "": to the one that fits best.
 func (s *Server) handOver(to string, done func(error)) {
 	s.order(done, func(r *replica.Replica, now core.Instant, tag any) { r.HandOver(now, to, tag) })
+}
+
+// handOverPatience is for how long a hand-over is tried that nobody is ready for: a
+// node that has just heard of the master is so with the next heartbeats.
+const handOverPatience = 2 * time.Second
+
+// handOverSoon is handOver, tried until somebody takes over. It blocks, and ends
+// early when over is closed.
+func handOverSoon(b backend, to string, over <-chan struct{}) error {
+	for end := time.Now().Add(handOverPatience); ; {
+		ended := make(chan error, 1)
+		b.handOver(to, func(err error) { ended <- err })
+		var err error
+		select {
+		case err = <-ended:
+		case <-over:
+			return errStopped
+		}
+		if err == nil || errors.Is(err, errStopped) || time.Now().After(end) || b.status().Role != core.RoleMaster {
+			return err
+		}
+		select {
+		case <-time.After(handOverPatience / 100):
+		case <-over:
+			return errStopped
+		}
+	}
 }
 
 // waive takes a datacentre out of the locality rule, or back in.

@@ -171,8 +171,7 @@ func TestServer_DropMasterHandsMastershipOn(t *testing.T) {
 	tr := newTrio(t, 3, nil)
 	m := tr.master()
 	done := make(chan error, 1)
-	tr.servers[m].handOver("", func(err error) { done <- err })
-	require.NoError(t, <-done)
+	require.NoError(t, handOverSoon(tr.servers[m], "", nil))
 	eventually(t, "another master", func() bool {
 		for i, s := range tr.servers {
 			if i != m && s.status().Serving {

@@ -132,11 +132,8 @@ func (s *session) dropMaster() bool {
 		s.out = wire.AppendOK(s.out)
 		return true
 	}
-	err, alive := s.await(func(done func(error)) { v.backend.handOver("", done) })
-	switch {
-	case !alive:
-		return false
-	case err != nil && v.backend.status().Role == core.RoleMaster:
+	err := handOverSoon(v.backend, "", s.over)
+	if err != nil && v.backend.status().Role == core.RoleMaster {
 		return s.failWith(orderError(err))
 	}
 	// The status lags a little: whoever asks next shall not hear the old master.

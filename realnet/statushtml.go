@@ -2,6 +2,7 @@ package realnet
 
 import (
 	_ "embed"
+	"fmt"
 	"html/template"
 	"maps"
 	"net/http"
@@ -20,6 +21,8 @@ var statusHTML = template.Must(template.New("status").Funcs(template.FuncMap{
 	"eta": func(seconds float64) string {
 		return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
 	},
+	"mib":  func(bytes int64) string { return fmt.Sprintf("%d MiB", bytes>>20) },
+	"mibu": func(bytes uint64) string { return fmt.Sprintf("%d MiB", bytes>>20) },
 	"sorted": func(m map[string]uint64) []pair {
 		var list []pair
 		for _, name := range slices.Sorted(maps.Keys(m)) {
