@@ -21,12 +21,12 @@ func newApplies(nodes int, g *ghost) *applies {
 	return &applies{ghost: g, last: make([]core.Instance, nodes)}
 }
 
-// restarted begins a new life of a seat, with an empty state machine.
-func (a *applies) restarted(seat core.Seat) { a.last[seat] = 0 }
+// recovered lets a seat go on from the state after instance i, which it found on
+// its disk or installed.
+func (a *applies) recovered(seat core.Seat, i core.Instance) { a.last[seat] = i }
 
-// applied judges that seat executed these updates at instance i, and its chain after
-// it. A control entry has no updates.
-func (a *applies) applied(seat core.Seat, i core.Instance, updates [][]byte, chain [32]byte) *violation {
+// applied judges that seat executed this value at instance i, and its chain after it.
+func (a *applies) applied(seat core.Seat, i core.Instance, v core.Value, chain [32]byte) *violation {
 	if i != a.last[seat]+1 {
 		return violated("K8", "n%d applied instance %d after %d", seat, i, a.last[seat])
 	}
@@ -34,7 +34,7 @@ func (a *applies) applied(seat core.Seat, i core.Instance, updates [][]byte, cha
 	if i > a.ghost.prefix {
 		return violated("K7", "n%d applied instance %d, but only %d is chosen", seat, i, a.ghost.prefix)
 	}
-	if digest, _ := a.ghost.chosen(i); len(updates) > 0 && digest != digestOf(core.EncodeBatch(updates)) {
+	if digest, _ := a.ghost.chosen(i); digest != digestOf(v) {
 		return violated("K7", "n%d applied another value at instance %d than the chosen one", seat, i)
 	}
 	for core.Instance(len(a.chains)) <= i {

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"fmt"
+
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/replica"
 )
@@ -15,6 +17,7 @@ type checks struct {
 	applies   *applies
 	leases    leases
 	locality  locality
+	reference reference
 	skipLease bool // campaigns with clocks beyond the declared drift
 }
 
@@ -25,13 +28,13 @@ func newChecks(w *World) checks {
 	}
 	g := newGhost(core.Majority(w.opts.voters()))
 	return checks{w: w, ghost: g, sends: newExternalize(ledgers, g), proposals: newProposals(ledgers, g), commits: newCommits(len(w.nodes), g),
-		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}, locality: locality{ghost: g, opts: &w.opts}}
+		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}, locality: locality{ghost: g, opts: &w.opts}, reference: reference{ghost: g}}
 }
 
 // restarted tells that a process has recovered what its disk holds.
 func (c *checks) restarted(n *node) {
 	c.commits.restarted(n.seat)
-	c.applies.restarted(n.seat)
+	c.recovered(n, "its disk")
 	c.synced(n)
 }
 
@@ -51,8 +54,22 @@ func (c *checks) sent(env *core.Envelope) {
 }
 
 // applied judges one instance that a state machine executed.
-func (c *checks) applied(n *node, i core.Instance, updates [][]byte, chain [32]byte) {
-	c.w.report(c.applies.applied(n.seat, i, updates, chain))
+func (c *checks) applied(n *node, i core.Instance, v core.Value, chain [32]byte) {
+	if n.astray {
+		return
+	}
+	c.w.report(c.applies.applied(n.seat, i, v, chain))
+}
+
+// recovered judges a state that a node has not applied instance by instance.
+func (c *checks) recovered(n *node, from string) {
+	c.applies.recovered(n.seat, n.machine.Applied())
+	if n.astray {
+		return
+	}
+	v := n.machine.view()
+	defer v.Release()
+	c.w.report(c.reference.matches(fmt.Sprintf("n%d, from %s,", n.seat, from), v))
 }
 
 // answered judges that a client hears of a success that rests on instance i.
@@ -75,8 +92,14 @@ func (c *checks) traced(n *node, e *core.Event) {
 	w := c.w
 	w.foldWord(uint64(e.Action)<<56 ^ uint64(e.Instance)<<8 ^ uint64(n.seat) ^ e.Digest ^ uint64(e.Commit)<<32)
 	c.w.report(c.commits.observed(n.seat, e.Commit))
-	if e.Action == core.ActMaster {
+	switch e.Action {
+	case core.ActMaster:
 		w.stats.Elections++
+	case core.ActInstall:
+		w.stats.Snapshots++
+		n.astray = false
+		c.recovered(n, "its snapshot")
+	default: // the rest is told by what it leads to
 	}
 	w.line(n.id(), "%v b=%v i=%d promised=%v commit=%d %v", e.Action, e.Ballot, e.Instance, e.Promised, e.Commit, e.Role)
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/kvstore"
+	"github.com/openvstorage/arakoon-go/kvstore/command"
 )
 
 func from(seat core.Seat, msg core.Message) *core.Envelope {
@@ -122,43 +124,69 @@ func TestK7FiresOnACommitIndexThatRegresses(t *testing.T) {
 	require.Nil(t, c.observed(0, 1), "a new life may know less")
 }
 
-func TestK8FiresOnAGapAndOnARepetition(t *testing.T) {
+// chosenValues makes a ghost in which these values are chosen, from instance 1 on.
+func chosenValues(t *testing.T, values ...core.Value) *ghost {
+	t.Helper()
 	g := three()
-	for i := core.Instance(1); i <= 3; i++ {
-		require.Nil(t, g.record(0, i, ballot(1, 1), 1))
-		require.Nil(t, g.record(1, i, ballot(1, 1), 1))
+	for k, v := range values {
+		for _, seat := range []core.Seat{0, 1} {
+			i := core.Instance(k + 1)
+			g.note(i, digestOf(v), v)
+			require.Nil(t, g.record(seat, i, ballot(1, 1), digestOf(v)))
+		}
 	}
-	a := newApplies(3, g)
-	require.Nil(t, a.applied(0, 1, nil, [32]byte{1}))
-	fires(t, a.applied(0, 3, nil, [32]byte{3}), "K8", "applied instance 3 after 1")
-	require.Nil(t, a.applied(0, 2, nil, [32]byte{2}))
-	fires(t, a.applied(0, 2, nil, [32]byte{2}), "K8", "applied instance 2 after 2")
-	a.restarted(0)
-	require.Nil(t, a.applied(0, 1, nil, [32]byte{1}))
+	return g
+}
+
+func set(key string) core.Value {
+	return core.EncodeBatch([][]byte{command.Encode(command.Set{Key: key, Value: []byte(key)})})
+}
+
+func TestK8FiresOnAGapAndOnARepetition(t *testing.T) {
+	a := newApplies(3, chosenValues(t, set("a"), set("b"), set("c")))
+	require.Nil(t, a.applied(0, 1, set("a"), [32]byte{1}))
+	fires(t, a.applied(0, 3, set("c"), [32]byte{3}), "K8", "applied instance 3 after 1")
+	require.Nil(t, a.applied(0, 2, set("b"), [32]byte{2}))
+	fires(t, a.applied(0, 2, set("b"), [32]byte{2}), "K8", "applied instance 2 after 2")
+	a.recovered(0, 1)
+	require.Nil(t, a.applied(0, 2, set("b"), [32]byte{2}))
 }
 
 func TestK9FiresOnChainsThatDiffer(t *testing.T) {
-	g := three()
-	require.Nil(t, g.record(0, 1, ballot(1, 1), 1))
-	require.Nil(t, g.record(1, 1, ballot(1, 1), 1))
-	a := newApplies(3, g)
-	require.Nil(t, a.applied(0, 1, nil, [32]byte{1}))
-	require.Nil(t, a.applied(1, 1, nil, [32]byte{1}))
-	fires(t, a.applied(2, 1, nil, [32]byte{2}), "K9", "instance 1")
+	a := newApplies(3, chosenValues(t, set("a")))
+	require.Nil(t, a.applied(0, 1, set("a"), [32]byte{1}))
+	require.Nil(t, a.applied(1, 1, set("a"), [32]byte{1}))
+	fires(t, a.applied(2, 1, set("a"), [32]byte{2}), "K9", "instance 1")
 }
 
 func TestK7FiresOnApplyingWhatIsNotChosen(t *testing.T) {
-	a := newApplies(3, three())
-	fires(t, a.applied(0, 1, nil, [32]byte{1}), "K7", "applied instance 1")
+	fires(t, newApplies(3, three()).applied(0, 1, set("a"), [32]byte{1}), "K7", "applied instance 1")
 }
 
 func TestK7FiresOnApplyingAnotherValue(t *testing.T) {
-	g := three()
-	value := digestOf(core.EncodeBatch([][]byte{[]byte("a")}))
-	require.Nil(t, g.record(0, 1, ballot(1, 1), value))
-	require.Nil(t, g.record(1, 1, ballot(1, 1), value))
-	require.Nil(t, newApplies(3, g).applied(0, 1, [][]byte{[]byte("a")}, [32]byte{}))
-	fires(t, newApplies(3, g).applied(0, 1, [][]byte{[]byte("b")}, [32]byte{}), "K7", "another value")
+	g := chosenValues(t, set("a"))
+	require.Nil(t, newApplies(3, g).applied(0, 1, set("a"), [32]byte{}))
+	fires(t, newApplies(3, g).applied(0, 1, set("b"), [32]byte{}), "K7", "another value")
+}
+
+// A state that was found on a disk, or came with a snapshot, must be what the
+// chosen values make of nothing.
+func TestK9FiresOnARecoveredStateThatDiffers(t *testing.T) {
+	g := chosenValues(t, set("a"), set("b"), set("c"))
+	r := reference{ghost: g}
+	state := func(values ...core.Value) *kvstore.View {
+		s := kvstore.New(kvstore.Options{})
+		for k, v := range values {
+			_, err := s.Apply(core.Instance(k+1), v)
+			require.NoError(t, err)
+		}
+		return s.View().(*kvstore.View)
+	}
+	require.Nil(t, r.matches("n0", state(set("a"), set("b"), set("c"))))
+	require.Nil(t, r.matches("n0", state(set("a"))), "an earlier one")
+	require.Nil(t, r.matches("n0", state()))
+	fires(t, r.matches("n0", state(set("a"), set("x"))), "K9", "at instance 2")
+	fires(t, r.matches("n0", state(set("a"), set("b"), set("c"), set("d"))), "K7", "only 3 is chosen")
 }
 
 func TestK12FiresOnTwoNodesThatWouldServe(t *testing.T) {

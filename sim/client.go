@@ -30,6 +30,8 @@ type request struct {
 	client  *client // nil: of the liveness phase or a scenario
 	try     uint32
 	op      operation
+	order   order // of an operator, instead of op
+	stops   bool  // the order ends the process
 	encoded []byte
 	node    uint8
 	sent    int64 // true time, ns
@@ -40,6 +42,7 @@ type request struct {
 	instance core.Instance
 	result   command.Result
 	reply    command.Answer
+	refused  string // why an order was
 	onAnswer func(*request)
 }
 
@@ -172,6 +175,10 @@ func (n *node) request(e *event) {
 		n.held = append(n.held, *e)
 	case r.op.query != nil:
 		n.read(r)
+	case r.order != nil:
+		r.taken = w.now
+		n.waiting = append(n.waiting, r)
+		n.enqueue(input{kind: inOrder, req: r})
 	default:
 		r.taken = w.now
 		w.stats.Updates++
@@ -239,8 +246,13 @@ func (n *node) finish(r *request, view replica.View, at core.Instance) {
 // answer passes a replica's answer on to its client.
 func (n *node) answer(a *replica.Answer) {
 	r := a.Tag.(*request)
+	if a.Progress != nil {
+		return // more is to come
+	}
 	n.forget(r)
 	switch {
+	case r.order != nil:
+		n.obeyed(r, a.Err)
 	case errors.Is(a.Err, replica.ErrNotMaster), errors.Is(a.Err, replica.ErrBusy),
 		errors.Is(a.Err, replica.ErrDiskFull), errors.Is(a.Err, replica.ErrNoView):
 		n.reply(r, nothingHappened)
@@ -275,6 +287,17 @@ func (n *node) reply(r *request, o outcome) {
 	w.push(event{at: w.now + d, kind: evAnswer, node: n.id(), req: r})
 }
 
+// obeyed ends an operator's order.
+func (n *node) obeyed(r *request, err error) {
+	if err != nil {
+		r.refused = err.Error()
+		n.reply(r, nothingHappened)
+		return
+	}
+	n.closing = n.closing || r.stops
+	n.reply(r, success)
+}
+
 func (n *node) forget(r *request) {
 	for i := range n.waiting {
 		if n.waiting[i] == r {
@@ -298,6 +321,9 @@ func (r *request) String() string {
 	who := "probe"
 	if r.client != nil {
 		who = fmt.Sprintf("c%d.%d", r.client.id, r.client.n)
+	}
+	if r.order != nil {
+		return fmt.Sprintf("an operator: outcome %d %s", r.outcome, r.refused)
 	}
 	what := fmt.Sprintf("%T%+v", r.op.query, r.op.query)
 	if r.op.update != nil {

@@ -47,13 +47,16 @@ const (
 	DecideEaten                               // A's N-th crash: writing back fails (M=0), for the M-th pending write
 	DecideEvict                               // A's N-th failure to write: when memory is dropped (M=0), whether the M-th write is
 	DecideBulk                                // the N-th update of the bulk load, its M-th part
+	DecideOrder                               // what the N-th slot for operators' orders brings
+	DecideOrderWho                            // whom
+	DecideFull                                // how much room the full disk of node A has left, the N-th time
 	decisionEnd
 )
 
 var decisionNames = [...]string{"", "lose", "duplicate", "delay", "copy-delay", "turn", "job-time", "stall",
 	"job-crash", "open-crash", "crash-power", "crash-ops", "image", "torn", "down", "fault", "fault-at", "fault-who",
 	"fault-for", "rate", "rate-for", "turn-pause", "read-pause", "leave-out", "client-op", "client-key", "client-arg", "client-node",
-	"client-delay", "client-lose", "client-think", "sync-fault", "sync-lost", "eaten", "evict", "bulk"}
+	"client-delay", "client-lose", "client-think", "sync-fault", "sync-lost", "eaten", "evict", "bulk", "order", "order-who", "full"}
 
 func (k DecisionKind) String() string { return decisionNames[k] }
 

@@ -33,7 +33,7 @@ func (n *node) failSync() {
 // acknowledged bytes, which a node can make good only if its memory still has
 // them and the next sync, of the same file, tells it to start anew. So such
 // faults happen only there, and power and memory last until the new start.
-func (n *node) oneSegment() bool { return n.w.opts.MaxEntries == 0 }
+func (n *node) oneSegment() bool { return n.w.opts.MaxEntries == 0 && n.w.opts.Segment == 0 }
 
 // eat lets the system fail to write back what a process left that crashed.
 func (n *node) eat(id Identity) {
@@ -71,6 +71,25 @@ func (n *node) evictLater(id Identity) {
 		if gone > 0 {
 			w.counts[FaultEvict]++
 			w.line(n.id(), "memory drops %d writes that never became durable", gone)
+		}
+	}})
+}
+
+// fullness is how much room a full disk still has, in bytes.
+var fullness = [...]int64{0, 100, 512, 4096, 4097, 8192, 20_000, 60_000}
+
+// fill takes all room from the disk, or nearly all, for a while. The node must live
+// with it, and go on by itself afterwards.
+func (n *node) fill(span int64) {
+	w := n.w
+	n.fills++
+	left := fullness[w.choose(Identity{A: n.id(), N: n.fills}, DecideFull, Always(len(fullness)-1))]
+	n.noRoom = max(n.noRoom, w.now+span)
+	n.disk.SetCapacity(n.disk.Used() + left + 1)
+	d := n.disk
+	w.push(event{at: w.now + span, kind: evScript, run: func() {
+		if n.noRoom <= w.now {
+			d.SetCapacity(0)
 		}
 	}})
 }

@@ -55,13 +55,20 @@ const (
 	FaultSyncAlarm                             // likewise: all is durable nevertheless
 	FaultEaten                                 // writing back what a crashed process left fails, unheard
 	FaultEvict                                 // memory drops what the platter never got
+	FaultFilled                                // a write finds no room
+	FaultStop                                  // an operator stops a process cleanly
+	FaultOrder                                 // an operator gives another order
+	FaultCheckpoint                            // a node dies inside a slice of a checkpoint
+	FaultUpkeep                                // a node dies while it compresses, removes or prepares log
+	FaultInstall                               // a node dies inside the installing of a snapshot
 	faultEnd
 )
 
 var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "restart", "isolate",
 	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "accepts", "pause", "pause-master", "slow-disk", "sync-error", "full-disk", "wipe", "drop-master",
 	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "leave-out", "read-pause",
-	"sync-fails", "sync-keeps", "sync-reverts", "sync-late", "sync-alarm", "eaten", "evict"}
+	"sync-fails", "sync-keeps", "sync-reverts", "sync-late", "sync-alarm", "eaten", "evict",
+	"filled", "stop", "order", "checkpoint-crash", "upkeep-crash", "install-crash"}
 
 func (f Fault) String() string { return faultNames[f] }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/openvstorage/arakoon-go/core/disk"
@@ -16,6 +17,18 @@ type runningJob struct {
 
 func (j *runningJob) String() string { return fmt.Sprintf("job %s #%d has run", j.job.Kind, j.n) }
 
+// writes says which kinds of jobs write to the disk, and sync.
+func writes(k replica.JobKind) bool {
+	switch k {
+	case replica.JobSync, replica.JobCheckpoint, replica.JobUpkeep, replica.JobImport:
+		return true
+	case replica.JobApply, replica.JobRead, replica.JobExport:
+		return false
+	default:
+		panic("sim: job of kind " + k.String())
+	}
+}
+
 // run schedules the end of a Job. Its operations happen then, all at once, or,
 // where the node dies first, as many as the decider grants.
 func (n *node) run(j *replica.Job) {
@@ -24,16 +37,26 @@ func (n *node) run(j *replica.Job) {
 	r := &runningJob{job: j, n: n.jobN[j.Kind]}
 	id := Identity{A: n.id(), B: uint8(j.Kind), N: r.n}
 	table := w.laws.quick
-	if j.Kind == replica.JobSync {
+	if writes(j.Kind) {
 		table = w.laws.sync
 	}
 	d := table[w.choose(id, DecideJobTime, table.odds())]
-	if j.Kind == replica.JobSync && !w.healed {
+	if writes(j.Kind) && !w.healed {
 		d += n.stall(id)
-		r.crash = w.choose(id, DecideJobCrash, Odds{w.opts.JobCrash, 6})
+		r.crash = w.choose(id, DecideJobCrash, n.crashOdds(j.Kind))
 	}
 	n.jobs = append(n.jobs, r)
 	w.push(event{at: w.now + d, kind: evJob, node: n.id(), life: n.life, n: r.n, job: r})
+}
+
+// crashOdds is the law by which a node dies inside a job: after up to so many
+// operations. Jobs beside the log's syncs are rarer, and longer.
+func (n *node) crashOdds(k replica.JobKind) Odds {
+	ppm := n.w.opts.JobCrash
+	if k == replica.JobSync {
+		return Odds{ppm, 6}
+	}
+	return Odds{min(4*ppm, million), 24}
 }
 
 // stall returns how much longer a sync takes.
@@ -51,7 +74,7 @@ func (n *node) stall(id Identity) int64 {
 // ran ends a Job and brings its result home, unless its node dies inside.
 func (n *node) ran(r *runningJob) {
 	if r.crash > 0 {
-		n.w.counts[FaultJobCrash]++
+		n.w.counts[crashIn(r.job.Kind)]++
 		n.disk.FailAfter(r.crash - 1)
 	}
 	for i := range n.jobs {
@@ -63,7 +86,7 @@ func (n *node) ran(r *runningJob) {
 	r.job.Run()
 	if r.crash > 0 || n.disk.Crashed() {
 		n.jobs = n.jobs[:0] // no other job gets another operation
-		n.die(fmt.Sprintf("inside sync #%d", r.n))
+		n.die(fmt.Sprintf("inside %s #%d", r.job.Kind, r.n))
 		return
 	}
 	if r.job.Kind == replica.JobSync {
@@ -71,6 +94,21 @@ func (n *node) ran(r *runningJob) {
 		n.w.checks.synced(n)
 	}
 	n.enqueue(input{kind: inFinish, job: r})
+}
+
+func crashIn(k replica.JobKind) Fault {
+	switch k {
+	case replica.JobCheckpoint:
+		return FaultCheckpoint
+	case replica.JobUpkeep:
+		return FaultUpkeep
+	case replica.JobImport:
+		return FaultInstall
+	case replica.JobSync, replica.JobApply, replica.JobRead, replica.JobExport:
+		return FaultJobCrash
+	default:
+		panic("sim: job of kind " + k.String())
+	}
 }
 
 // die ends the process, as a crash or as a power loss. Jobs under way get some
@@ -109,20 +147,13 @@ func (n *node) dieAs(how string, power bool) {
 	}
 }
 
-// fill takes all room from the disk for a while.
-func (n *node) fill(span int64) {
-	n.mayStop = true
-	n.disk.SetCapacity(1)
-	n.w.push(event{at: n.w.now + span, kind: evScript, run: func() { n.disk.SetCapacity(0) }})
-}
-
 // stopped handles that a process has stopped by itself, which only a disk that
-// failed it may bring about. It is started again after a while, as a supervisor
+// failed it may bring about; one without room, only if it could not even start. It is started again after a while, as a supervisor
 // would.
 func (n *node) stopped(err error) {
 	w := n.w
 	w.line(n.id(), "stops by itself: %v", err)
-	if !n.mayStop {
+	if !n.mayStop && !(n.noRoom > w.now && errors.Is(err, disk.ErrFull)) {
 		w.fail("K16", "n%d stops by itself: %v", n.seat, err)
 		return
 	}
@@ -134,7 +165,7 @@ func (n *node) stopped(err error) {
 
 // end forgets everything that was in the memory of the process.
 func (n *node) end() {
-	n.up, n.turning, n.paused = false, false, 0
+	n.up, n.turning, n.closing, n.paused = false, false, false, 0
 	n.replica, n.machine = nil, nil
 	n.inbox, n.jobs = nil, nil
 	for i := range n.held {

@@ -2,37 +2,46 @@ package sim
 
 import (
 	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/kvstore"
 )
 
-// machine is a node's state machine: the real store, watched by the checks.
+// machine is a node's state machine: the real store on the node's disk, watched
+// by the checks.
 type machine struct {
 	*kvstore.Store
 	n *node
 }
 
-func newMachine(n *node) *machine {
-	return &machine{n: n, Store: kvstore.New(kvstore.Options{})}
+// storePath is where a node keeps its store.
+const storePath = "store.db"
+
+// openStore makes the node's store.
+func (n *node) openStore(d disk.Disk) (*machine, error) {
+	s := kvstore.New(n.w.opts.store(d))
+	return &machine{Store: s, n: n}, nil
+}
+
+// store returns the options of a node's store.
+func (o *Options) store(d disk.Disk) kvstore.Options {
+	return kvstore.Options{Disk: d, Path: storePath,
+		FreezeEntries: uint64(o.FreezeEntries), FreezeBytes: uint64(o.FreezeBytes)}
 }
 
 // Apply implements core.StateMachine. It runs inside an apply job, whose process
 // may meanwhile have died: then it doesn't count.
 func (m *machine) Apply(i core.Instance, v core.Value) ([]any, error) {
+	w := m.n.w
+	if w.script.tamper != nil {
+		v = w.script.tamper(m.n, i, v)
+	}
 	results, err := m.Store.Apply(i, v)
 	if err != nil {
 		return nil, err
 	}
-	updates, _ := v.Updates()
-	m.n.w.stats.Applied++
-	m.n.w.checks.applied(m.n, i, updates, m.chain())
+	w.stats.Applied++
+	w.checks.applied(m.n, i, v, m.Chain())
 	return results, nil
-}
-
-// chain is the apply chain after the last instance.
-func (m *machine) chain() [32]byte {
-	v := m.view()
-	defer v.Release()
-	return v.Chain()
 }
 
 // view returns the present state; the caller releases it.

@@ -24,6 +24,7 @@ func (m *nemesis) begin() {
 func (m *nemesis) slot(n uint32) {
 	w := m.w
 	w.checks.overdue()
+	m.operate(n)
 	if w.healed || w.choose(Identity{N: n}, DecideFault, m.odds()) == 0 {
 		return
 	}
@@ -137,10 +138,11 @@ func (w *World) wipe(n *node) {
 // replaceDisk gives the node an empty disk. The old ledger stays known: its
 // promises were made, and a ballot may rest on them.
 func (n *node) replaceDisk() {
+	n.w.counts[FaultFilled] += uint64(n.disk.Counters().Full)
 	old := *n.ledger
 	n.w.checks.proposals.retire(&old)
 	*n.ledger = *newLedger(n.seat)
-	n.disk = disk.NewMem(0)
+	n.disk, n.noRoom = disk.NewMem(0), 0
 }
 
 // restart ends a process and starts the next at once.
@@ -229,7 +231,7 @@ func (w *World) heal() {
 	w.net.noAccepts = 0
 	w.leaveOut()
 	for _, n := range w.nodes {
-		n.slow = 0
+		n.slow, n.noRoom = 0, w.now
 		n.disk.SetCapacity(0)
 		n.disk.FailSync(0)
 		if n.paused > w.now {

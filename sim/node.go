@@ -33,6 +33,10 @@ type node struct {
 	leftOut   bool   // out of reach in the liveness phase
 	gone      bool   // and down
 	badSyncs  uint32 // syncs that were made to go wrong
+	astray    bool   // a scenario has led its store astray
+	closing   bool   // a clean stop has come to its end: close when no job is out
+	noRoom    int64  // its disk is full until this true time
+	fills     uint32 // how often it was
 	late      bool   // one of them may have lied: its log must be opened anew
 	turns     uint32
 	replica   *replica.Replica
@@ -43,14 +47,11 @@ type node struct {
 	timerAt   int64
 	spins     int // turns in a row that asked for the next one at once
 	jobs      []*runningJob
-	jobN      [jobKinds]uint32
+	jobN      [replica.JobKinds]uint32
 	reads     uint32
 	waiting   []*request // requests that the process owes an answer
 	clockFn   func() core.Instant
 }
-
-// jobKinds is above every kind of job.
-const jobKinds = 8
 
 // inputKind says what waits in an inbox.
 type inputKind uint8
@@ -61,6 +62,7 @@ const (
 	inRead
 	inFinish
 	inDropMaster
+	inOrder
 	inTimer
 )
 
@@ -92,13 +94,12 @@ func (n *node) config() replica.Config {
 	cfg := replica.Config{
 		Core: core.Config{ClusterID: clusterID, Self: n.seat, LeasePeriod: n.period(),
 			Alpha: core.DefaultAlpha, Seed: dice.Next()},
-		Dir:        logDir,
-		MaxEntries: w.opts.MaxEntries,
-		CacheBytes: int64(w.opts.Cache),
-		Rand:       dice.Fill,
-		Trace:      func(_ core.Instant, e core.Event) { w.checks.traced(n, &e) },
+		Dir:   logDir,
+		Rand:  dice.Fill,
+		Trace: func(_ core.Instant, e core.Event) { w.checks.traced(n, &e) },
 	}
 	w.opts.roles(&cfg.Core)
+	w.opts.files(&cfg)
 	if w.script.config != nil {
 		w.script.config(n, &cfg)
 	}
@@ -122,9 +123,8 @@ func (n *node) start() {
 	if w.script.starts != nil {
 		w.script.starts(n)
 	}
-	n.machine = newMachine(n)
 	w.line(n.id(), "start, life %d", n.life)
-	r, err := replica.Open(n.config(), n.tap(), n.machine, n.clk.at(w.now))
+	r, err := n.open()
 	if errors.Is(err, disk.ErrCrashed) {
 		w.counts[FaultOpenCrash]++
 		n.up = true
@@ -148,6 +148,17 @@ func (n *node) start() {
 		n.rates = 1
 		w.push(event{at: w.now, kind: evRate, node: n.id(), n: n.rates})
 	}
+}
+
+// open recovers store and log.
+func (n *node) open() (*replica.Replica, error) {
+	d := n.tap()
+	m, err := n.openStore(d)
+	if err != nil {
+		return nil, err
+	}
+	n.machine = m
+	return replica.Open(n.config(), d, m, n.clk.at(n.w.now))
 }
 
 // openCrash decides whether this start dies inside: 1 + after how many operations.
@@ -261,6 +272,7 @@ func (n *node) turn() {
 	}
 	n.setTimer(out.Wake)
 	n.stopAfterTurn()
+	n.closeWhenIdle()
 }
 
 // stopAfterTurn stops the process with its messages just out and the answers still
@@ -296,6 +308,8 @@ func (n *node) take(in *input) {
 		n.replica.Finish(now, in.job.job)
 	case inDropMaster:
 		n.replica.DropMaster(now)
+	case inOrder:
+		in.req.order(n.replica, now, in.req)
 	case inTimer:
 	default:
 		panic("sim: unknown input")

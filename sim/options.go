@@ -60,12 +60,25 @@ type Options struct {
 
 	MaxEntries int // of a log segment; 0: no rule
 	Cache      int // bytes of log kept in memory; 0: the default, more than a run writes
+	Segment    int // bytes of a log segment; 0: the default, more than a run writes
+	Retain     int // entries of the log that stay below the checkpoints
+	Compress   bool
+	Reserve    int // bytes of log reserved for a full disk
+	Preallot   int // bytes of zeros that are written ahead of the log at a time
+
+	FreezeEntries int // keys written until the next freeze point; 0: the default, more than a run writes
+	FreezeBytes   int // or keys and values, bytes; 0: the default
+	Period        int // or time with changes, in tenths of a lease; 0: the default
+	Pages         int // page cache, bytes
+	Chunk         int // of a snapshot, bytes; 0: the default
+
+	Orders int // per slot of half a lease period: an operator's order
 }
 
 // Calm returns options without any fault.
 func Calm() Options {
 	return Options{Nodes: 3, Lease: time.Second, Leases: 6, Delay: "local", FIFO: true, Sync: "fast", Power: 500_000, Lost: 500_000,
-		Clients: 2, Ops: 20, Keys: 4, Ranges: true, Think: "spread", Rule: "majority", MaxEntries: 64}
+		Clients: 2, Ops: 20, Keys: 4, Ranges: true, Think: "spread", Rule: "majority", MaxEntries: 64, Retain: 1 << 30, Pages: 1 << 20}
 }
 
 // field makes one option printable, parsable and checkable.
@@ -198,6 +211,17 @@ var fields = []field{
 	seatsField("masters", func(o *Options) *core.SeatSet { return &o.Masters }),
 	intField("max-entries", 0, 1_000_000, func(o *Options) *int { return &o.MaxEntries }),
 	intField("cache", 0, 1<<30, func(o *Options) *int { return &o.Cache }),
+	intField("segment", 0, 1<<30, func(o *Options) *int { return &o.Segment }),
+	intField("retain", 0, 1<<30, func(o *Options) *int { return &o.Retain }),
+	boolField("compress", func(o *Options) *bool { return &o.Compress }),
+	intField("reserve", 0, 1<<30, func(o *Options) *int { return &o.Reserve }),
+	intField("preallot", 0, 1<<30, func(o *Options) *int { return &o.Preallot }),
+	intField("freeze-entries", 0, 1<<30, func(o *Options) *int { return &o.FreezeEntries }),
+	intField("freeze-bytes", 0, 1<<30, func(o *Options) *int { return &o.FreezeBytes }),
+	intField("period", 0, 100_000, func(o *Options) *int { return &o.Period }),
+	intField("pages", 1<<12, 1<<30, func(o *Options) *int { return &o.Pages }),
+	intField("chunk", 0, 1<<30, func(o *Options) *int { return &o.Chunk }),
+	ppmField("orders", func(o *Options) *int { return &o.Orders }),
 }
 
 func parseFaults(o *Options, s string) error {

@@ -1,7 +1,11 @@
 package sim
 
 import (
+	"time"
+
 	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/replica"
+	"github.com/openvstorage/arakoon-go/core/tlog"
 )
 
 // What the options make of the nodes: who votes, who serves, where they stand.
@@ -42,6 +46,18 @@ func (o *Options) roles(c *core.Config) {
 		c.Rule = core.RuleLocality
 	}
 	c.Masters, c.Preferred = o.Masters, o.Preferred
+}
+
+// files fills in how a node writes its log and its checkpoints.
+func (o *Options) files(c *replica.Config) {
+	c.MaxEntries, c.CacheBytes, c.SegmentBytes = o.MaxEntries, int64(o.Cache), int64(o.Segment)
+	c.Retention = tlog.Retention{Entries: uint64(o.Retain)}
+	c.Compress, c.Reserve = o.Compress, int64(o.Reserve)
+	if o.Segment > 0 { // else a whole large one would be prepared
+		c.Preallocate = int64(o.Preallot)
+	}
+	c.CheckpointPeriod = o.Lease * time.Duration(o.Period) / 10
+	c.ChunkBytes = o.Chunk
 }
 
 // standers returns the seats that may lead.

@@ -19,6 +19,8 @@ func Swarm(seed uint64) Options {
 	o.swarmClients(NamedStream(seed, "options/clients"))
 	o.swarmLog(NamedStream(seed, "options/log"))
 	o.swarmDisk(NamedStream(seed, "options/disk"))
+	o.swarmStore(NamedStream(seed, "options/store"))
+	o.Orders = Pick(NamedStream(seed, "options/orders"), 0, 0, 100_000, 400_000)
 	if b := NamedStream(seed, "options/bulk"); b.Below(5) == 0 && !o.Ranges {
 		o.Bulk = Pick(b, 10, 100, 1000, 9999)
 	}
@@ -76,4 +78,19 @@ func (o *Options) swarmLog(s *Stream) {
 func (o *Options) swarmDisk(s *Stream) {
 	o.Eaten = Pick(s, 0, 200_000, 500_000)
 	o.Evict = Pick(s, 0, 500_000, million)
+}
+
+// swarmStore draws how often the store is written, and what becomes of the log
+// behind it: with little retention, who was away for long needs a snapshot.
+func (o *Options) swarmStore(s *Stream) {
+	o.FreezeEntries = Pick(s, 0, 5, 20, 20, 100)
+	o.FreezeBytes = Pick(s, 0, 2_000, 20_000)
+	o.Period = Pick(s, 0, 2, 5, 20)
+	o.Pages = Pick(s, 1<<12, 1<<15, 1<<17, 1<<20)
+	o.Retain = Pick(s, 0, 0, 10, 50, 1<<30)
+	o.Segment = Pick(s, 0, 0, 1<<15, 1<<17)
+	o.Compress = s.Below(2) == 0
+	o.Reserve = Pick(s, 0, 1<<15)
+	o.Preallot = Pick(s, 0, 0, 1<<14)
+	o.Chunk = Pick(s, 0, 300, 4_000)
 }

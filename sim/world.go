@@ -45,6 +45,7 @@ type laws struct{ sync, stall, quick, turn, fault, down, rate, think law }
 // Stats are counts of what happened in a run.
 type Stats struct {
 	Events, Messages, Syncs, Applied, Lives, Reads, LeaseReads, Updates, Unknown, Elections uint64
+	Snapshots                                                                               uint64 // installed
 }
 
 // Add adds another run's counts.
@@ -59,6 +60,7 @@ func (s *Stats) Add(o Stats) {
 	s.Updates += o.Updates
 	s.Unknown += o.Unknown
 	s.Elections += o.Elections
+	s.Snapshots += o.Snapshots
 }
 
 // Failure says which check fired, when, and about what.
@@ -231,6 +233,7 @@ type Result struct {
 func (w *World) result() Result {
 	for _, n := range w.nodes {
 		w.stats.Lives += uint64(n.life)
+		w.counts[FaultFilled] += uint64(n.disk.Counters().Full)
 	}
 	return Result{Seed: w.seed, Options: w.opts, Failure: w.failure, Hash: w.hash, Stats: w.stats, Faults: w.counts,
 		Virtual: w.now, Decisions: w.rec.log}

@@ -29,6 +29,7 @@ type Counters struct {
 	Mutations    int // operations that FailAfter counts: all but reads
 	Syncs        int // of files and directories
 	BytesWritten int64
+	Full         int // operations that found no room
 }
 
 // memDir holds the names of one directory: as reads see them, and as they are
@@ -147,7 +148,7 @@ func (m *Mem) Create(p string) (File, error) {
 		return f, nil
 	}
 	if m.free() == 0 {
-		return nil, fmt.Errorf("%w: create %s", ErrFull, p)
+		return nil, m.noRoom("create", p)
 	}
 	m.nodes++
 	n = &inode{id: m.nodes}
@@ -181,7 +182,7 @@ func (m *Mem) Rename(oldPath, newPath string) error {
 		return fmt.Errorf("%w: %s", ErrNotExist, oldPath)
 	}
 	if m.free() == 0 {
-		return fmt.Errorf("%w: rename %s", ErrFull, oldPath)
+		return m.noRoom("rename", oldPath)
 	}
 	if oldName == newName {
 		return nil
@@ -274,6 +275,11 @@ func (m *Mem) free() int64 {
 	return max(m.capacity-m.Used(), 0)
 }
 
+func (m *Mem) noRoom(what, p string) error {
+	m.counters.Full++
+	return fmt.Errorf("%w: %s %s", ErrFull, what, p)
+}
+
 // Used returns the bytes that all files have together.
 func (m *Mem) Used() (bytes int64) {
 	for _, d := range m.dirs { // a sum: the order can't matter
@@ -350,7 +356,7 @@ func (f *memFile) WriteAt(p []byte, off int64) (int, error) {
 	if grow := off + int64(len(p)) - int64(len(f.n.visible)); grow > f.m.free() {
 		fits := max(int64(len(p))-(grow-f.m.free()), 0) / SectorSize * SectorSize
 		f.write(p[:fits], off)
-		return int(fits), fmt.Errorf("%w: write to %s", ErrFull, f.path)
+		return int(fits), f.m.noRoom("write to", f.path)
 	}
 	f.write(p, off)
 	return len(p), nil
@@ -404,7 +410,7 @@ func (f *memFile) Truncate(size int64) error {
 		return fmt.Errorf("%w: truncate %s to %d", ErrPath, f.path, size)
 	}
 	if size-int64(len(f.n.visible)) > f.m.free() {
-		return fmt.Errorf("%w: truncate %s", ErrFull, f.path)
+		return f.m.noRoom("truncate", f.path)
 	}
 	f.resize(size)
 	return nil
