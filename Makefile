@@ -8,6 +8,11 @@ GO ?= go
 # answer (no checkout, or another owner's) they do without.
 BUILD := $(GO) build -buildvcs=$(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 STEP := .ci/step
+# TINY=1 gives demo, torture, golden, quickbench and the tests' clusters tiny
+# segments, a checkpoint every second and hardly any log behind it.
+ifneq ($(TINY),)
+export ARAKOON_TEST_TINY := $(TINY)
+endif
 
 .PHONY: help
 help: ## this list
@@ -35,7 +40,7 @@ fuzz: ## every decoder's fuzz target for FUZZTIME each (3m)
 	@.ci/fuzz $(or $(FUZZTIME),3m)
 
 .PHONY: demo
-demo: ## three processes: elect, write, kill -9 the master, go on, compare digests
+demo: ## three processes: elect, write, kill -9 the master, go on, compare digests (TINY=1)
 	@$(BUILD) -o bin/arakoon ./cmd/arakoon
 	@bin/arakoon dev --once
 
@@ -64,7 +69,7 @@ mutants: ## planted bugs: how many seeds and seconds until a check fires (MUTANT
 	@bin/arakoon-sim-planted mutants $(MUTANTS)
 
 .PHONY: torture
-torture: ## real processes: 20 kills of the master, 10 of all three, 20 stops (TORTURE=flags)
+torture: ## real processes: 20 kills of the master, 10 of all three, 20 stops (TORTURE=flags TINY=1)
 	@$(BUILD) -o bin/ ./cmd/arakoon ./cmd/torture
 	@bin/torture $(TORTURE)
 
@@ -87,8 +92,18 @@ quickbench: ## updates and reads per second beside an echo of the same frames (Q
 	@$(BUILD) -o bin/ ./cmd/arakoon ./cmd/quickbench
 	@bin/quickbench $(QUICKBENCH)
 
+.PHONY: bigstore catchup handover steady sites
+bigstore: ## ten million keys: restart, memory, checkpoints, ranges, throughput (BIGSTORE=flags)
+catchup: ## a node that was away catches up by log and snapshot, under load (CATCHUP=flags)
+handover: ## the gap between two writes when mastership moves (HANDOVER=flags)
+steady: ## ten minutes of full load with checkpoints, rolls and collapse (STEADY=flags)
+sites: ## a datacentre is lost; the other one proves what was acknowledged (SITES=flags)
+bigstore catchup handover steady sites:
+	@$(BUILD) -o bin/ ./cmd/arakoon ./cmd/trial
+	@bin/trial $@ $($(shell echo $@ | tr a-z A-Z))
+
 .PHONY: golden
-golden: ## replays the real Arakoon's recorded traffic, byte for byte
+golden: ## replays the real Arakoon's recorded traffic, byte for byte (TINY=1)
 	@$(GO) run ./cmd/golden
 
 .PHONY: tidy
@@ -96,8 +111,8 @@ tidy: ## who imports whom, bans, lengths: prints what is wrong
 	@$(STEP) tidy $(GO) run ./cmd/tidy
 
 .PHONY: nightly
-nightly: ## what takes long: ten minutes of hunt, power, mutants, torture, fuzz
-	@$(STEP) nightly sh -ec 'for t in "hunt FOR=10m" power mutants torture fuzz; do $(MAKE) $$t; done'
+nightly: ## what takes long: ten minutes of hunt, power, mutants, torture, trials, fuzz
+	@$(STEP) nightly sh -ec 'for t in "hunt FOR=10m" power mutants torture "torture TINY=1" bigstore catchup handover steady sites fuzz; do $(MAKE) $$t; done'
 
 .PHONY: ci
 ci: ## what continuous integration runs
