@@ -229,10 +229,13 @@ func (t *bigTrial) oneUpdate(ctx context.Context) error {
 	defer func() { _ = c.Close() }() // idle
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	before, err := t.checkpointed(ctx, c)
-	if err != nil {
+	if _, err := gauge(ctx, t.c, t.node, "pages_written"); err != nil {
 		t.unknown("pages_written", err.Error())
 		return nil
+	}
+	before, err := t.checkpointed(ctx, c)
+	if err != nil {
+		return err
 	}
 	key := t.keys.Scattered(t.keys.Count / 3)
 	if err := c.Set(ctx, t.keys.Name(key), t.keys.AppendValue(nil, t.rng().Uint64())); err != nil {

@@ -147,6 +147,10 @@ func (t *catchupTrial) bySnapshot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, err := gauge(ctx, t.c, name, "log_first"); err != nil {
+		t.unknown("by_snapshot", err.Error())
+		return nil
+	}
 	if _, err := t.absent(ctx, name, t.updates/2); err != nil {
 		return err
 	}

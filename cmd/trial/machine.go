@@ -65,6 +65,9 @@ func watchMemory(pid int) (stop func() int64) {
 	return func() int64 {
 		cancel()
 		<-done
+		if now, _, err := memory(pid); err == nil {
+			most.Store(max(most.Load(), now))
+		}
 		return most.Load()
 	}
 }
