@@ -29,7 +29,7 @@ type InstallJob struct {
 // NextInstall hands out the job that tells the log of a snapshot of instance s,
 // which is durably in place as the state machine's: a new segment that *replaces*
 // all there is, with the promise and all own entries above s. What is at or below s
-// is void from then on. st is the state as of now. No sync is out; what was
+// is void from now on, whatever becomes of the job. st is the state as of now. No sync is out; what was
 // appended and isn't durable goes behind it.
 func (l *Log) NextInstall(s core.Instance, st core.HardState) *InstallJob {
 	if l.out || l.failed {
@@ -42,9 +42,9 @@ func (l *Log) NextInstall(s core.Instance, st core.HardState) *InstallJob {
 	st.LongestLease = max(st.LongestLease, l.w.state.LongestLease)
 	read := &ReadJob{d: l.d, dir: l.opts.Dir, damage: l.damage, from: max(s+1, l.base)}
 	read.marks, read.open = l.index.snapshot()
+	l.raiseBase(s + 1)
 	l.lendWriter()
 	l.w.oldest = l.w.id.newest + 1
-	l.w.base = max(l.base, s+1)
 	l.installing = &InstallJob{w: l.w, snapshot: s, state: st, source: read, last: l.last, reserve: l.space.reserve}
 	return l.installing
 }
@@ -193,8 +193,7 @@ func (j *InstallJob) notice(r core.Record) error {
 	return nil
 }
 
-// FinishInstall takes the job back. From then on nothing at or below the snapshot is
-// served. ErrNoSpace: the disk is full, nothing has happened, and it may be tried
+// FinishInstall takes the job back. ErrNoSpace: the disk is full, nothing has happened, and it may be tried
 // again. After any other error the caller stops for good.
 func (l *Log) FinishInstall(j *InstallJob) error {
 	if j != l.installing || !j.ran {
@@ -220,6 +219,6 @@ func (l *Log) FinishInstall(j *InstallJob) error {
 	l.segments = append(l.segments, segment{number: l.w.head.number, salt: l.w.head.salt, begin: l.w.start,
 		end: l.w.end, bytes: max(l.w.end, l.w.allocated), content: l.w.holds})
 	l.index, l.damage, l.sealed = j.index, j.damage, true
-	l.raiseBase(j.w.head.base)
+	l.findFirst()
 	return nil
 }

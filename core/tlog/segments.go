@@ -55,6 +55,12 @@ func (l *Log) raiseBase(base core.Instance) {
 	}
 	l.base = base
 	l.cache.dropBelow(base)
+	l.findFirst()
+}
+
+// findFirst finds where the accepted entries begin and end that aren't void.
+func (l *Log) findFirst() {
+	base := l.base
 	l.first = l.index.firstFrom(base)
 	for i := range l.queue.recs {
 		if r := &l.queue.recs[i]; r.Kind == core.RecordAccepted && r.Instance >= base && (l.first == 0 || r.Instance < l.first) {

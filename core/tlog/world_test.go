@@ -31,7 +31,9 @@ type world struct {
 	did map[UpkeepKind]int // pieces of upkeep
 }
 
-func newWorld(d *disk.Mem, o Options) *world { return &world{d: d, o: o, allowed: 1, did: map[UpkeepKind]int{}} }
+func newWorld(d *disk.Mem, o Options) *world {
+	return &world{d: d, o: o, allowed: 1, did: map[UpkeepKind]int{}}
+}
 
 func (w *world) options() Options {
 	o := w.o
