@@ -18,6 +18,7 @@ type arakoonCall struct {
 	maxResults int
 	value      string
 	hasValue   bool
+	dumpValues bool
 }
 
 // defaultConfig is where Arakoon looks for its configuration.
@@ -82,6 +83,8 @@ func (c *arakoonCall) take(o *arakoonOption, args []string) error {
 		c.maxResults, _ = strconv.Atoi(args[0]) // checked above
 	case "-value":
 		c.value, c.hasValue = args[0], true
+	case "-dump-values":
+		c.dumpValues = true
 	case "-start":
 	default:
 		panic("arakoon: a modifier without a meaning: " + o.name)

@@ -50,6 +50,8 @@ func (a *app) runArakoon(args []string) int {
 		return exitCode(err)
 	case "--collapse-remote", "--backup-db", "--optimize-db", "--defrag-db", "--copy-db-to-head":
 		return a.runArakoonRemote(call)
+	case "--dump-store", "--verify-db":
+		return a.runArakoonStore(call)
 	}
 	return a.runArakoonClient(call)
 }

@@ -101,7 +101,7 @@ func (a *app) printUsage(c *cluster.Cluster, master string, took time.Duration) 
 	w := a.err
 	fmt.Fprintf(w, "%s is master after %.1f s (lease period %v)\n\n", master, took.Seconds(), c.Config().LeasePeriod)
 	for _, n := range c.Config().Nodes {
-		fmt.Fprintf(w, "  %s  clients 127.0.0.1:%d  http://127.0.0.1:%d/statusz  pid %d\n", n.Name, n.ClientPort, n.AdminPort, c.PID(n.Name))
+		fmt.Fprintf(w, "  %s  clients 127.0.0.1:%d  status http://127.0.0.1:%d/  pid %d\n", n.Name, n.ClientPort, n.AdminPort, c.PID(n.Name))
 	}
 	fmt.Fprintf(w, `
 Use it from another terminal:
@@ -110,6 +110,7 @@ Use it from another terminal:
   %[3]s set colour green
   %[3]s get colour
   %[3]s status
+  %[3]s node status --watch
 
 Kill the master, look at the status again, and bring it back:
 

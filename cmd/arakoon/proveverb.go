@@ -129,7 +129,11 @@ func (a *app) printProof(dc string, p *prove.Proof) error {
 			fmt.Fprintf(w, "  node %s: %s\n", s.Node, s.Problem)
 			continue
 		}
-		fmt.Fprintf(w, "  node %s: committed through %d, accepted through %d, store at %d\n", s.Node, s.Commit, s.Last, s.Checkpoint)
+		store := fmt.Sprintf("at %d", s.Checkpoint)
+		if s.Store != "" {
+			store = "unusable: " + s.Store
+		}
+		fmt.Fprintf(w, "  node %s: committed through %d, accepted through %d, store %s\n", s.Node, s.Commit, s.Last, store)
 	}
 	printState(w, "chosen through", &p.AtBase)
 	updates := 0
@@ -168,7 +172,7 @@ func proofObject(dc string, p *prove.Proof) object {
 	}
 	sources, more := []object{}, []object{}
 	for _, s := range p.Sources {
-		o := object{"node": s.Node, "commit": s.Commit, "accepted": s.Last, "promised": s.Promised.String(), "checkpoint": s.Checkpoint}
+		o := object{"node": s.Node, "commit": s.Commit, "accepted": s.Last, "promised": s.Promised.String(), "checkpoint": s.Checkpoint, "store_problem": s.Store}
 		if s.Problem != "" {
 			o = object{"node": s.Node, "problem": s.Problem}
 		}
@@ -177,10 +181,6 @@ func proofObject(dc string, p *prove.Proof) object {
 	for _, m := range p.More {
 		more = append(more, object{"instance": m.Instance, "ballot": m.Ballot.String(), "updates": m.Updates, "nodes": m.Nodes})
 	}
-	doubts := p.Doubts
-	if doubts == nil {
-		doubts = []string{}
-	}
-	return object{"datacentre": dc, "quorum_rule": p.Rule.String(), "complete": p.Complete(), "doubts": doubts, "sources": sources,
+	return object{"datacentre": dc, "quorum_rule": p.Rule.String(), "complete": p.Complete(), "doubts": orEmpty(p.Doubts), "sources": sources,
 		"chosen": state(&p.AtBase), "accepted_above": more, "through": state(&p.AtThrough)}
 }

@@ -88,7 +88,7 @@ arakoon -help lists them.`,
 	root.AddCommand(a.devVerb(), a.serverVerb())
 	root.AddCommand(a.dataVerbs()...)
 	root.AddCommand(a.clusterVerbs()...)
-	root.AddCommand(a.clusterVerb(), a.masterVerb(), a.nodeVerb(), a.logVerb())
+	root.AddCommand(a.clusterVerb(), a.masterVerb(), a.nodeVerb(), a.storeVerb(), a.logVerb())
 	parents(root)
 	a.noteRuns(root)
 	return root

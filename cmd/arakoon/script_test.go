@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 				ports[0], ports[1], ports[2], filepath.Join(env.WorkDir, "home"))
 			return os.WriteFile(filepath.Join(env.WorkDir, "one.ini"), []byte(text), 0o644)
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "signal": signalAll},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "signal": signalAll, "flip": flip},
 	})
 }
 
@@ -68,6 +68,20 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("%v: exit code %d, want %s", args[1:], code, args[0])
 	}
+}
+
+// flip FILE OFFSET: changes a byte of a file.
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: flip FILE OFFSET")
+	}
+	offset, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	path := ts.MkAbs(args[0])
+	b, err := os.ReadFile(path)
+	ts.Check(err)
+	b[offset] ^= 0x10
+	ts.Check(os.WriteFile(path, b, 0o600))
 }
 
 // signalAll NAME: sends a signal to every process in the background.

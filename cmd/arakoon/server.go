@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -91,6 +93,7 @@ func (a *app) runNode(o *nodeOptions) error {
 	if err != nil {
 		return err
 	}
+	realnet.LimitMemory(rc.CacheBytes)
 	server, err := realnet.Start(rc)
 	if err != nil {
 		log.fatal("node does not start", "reason", err)
@@ -123,11 +126,17 @@ func serverConfig(cfg *ini.Config, n *ini.Node, o *nodeOptions, log *nodeLog) (r
 		LeasePeriod: cfg.LeasePeriod, BootstrapWithout: o.without, ReadOnly: cfg.ReadOnly,
 		Rule: cfg.Rule, Master: cfg.Master, Preferred: cfg.Preferred, StableFor: cfg.StableFor,
 		SegmentBytes: cfg.TLogMaxSize, SegmentEntries: cfg.TLogMaxEntries, Log: log.Logger,
+		CacheBytes: n.StoreCache, StoreFile: n.StoreFile(),
+		CheckpointEntries: cfg.CheckpointEntries, CheckpointBytes: cfg.CheckpointBytes, CheckpointPeriod: cfg.CheckpointPeriod,
+		RetentionBytes: cfg.Retention, RetentionEntries: cfg.RetentionEntries, NoCompression: n.NoCompression,
+	}
+	if c.CacheBytes == 0 {
+		c.CacheBytes = realnet.DefaultCache
 	}
 	for _, d := range []struct {
 		path string
 		to   *string
-	}{{n.Home, &c.Home}, {n.TLogDir, &c.TLogDir}, {n.TLXDir, &c.ArchiveDir}} {
+	}{{n.Home, &c.Home}, {n.TLogDir, &c.TLogDir}, {n.TLXDir, &c.ArchiveDir}, {n.StoreDir(), &c.StoreDir}} {
 		abs, err := filepath.Abs(d.path)
 		if err != nil {
 			return c, err
@@ -156,7 +165,7 @@ func (a *app) serve(server *realnet.Server, log *nodeLog, o *nodeOptions, signal
 				continue
 			}
 			fmt.Fprintln(a.out, "got "+signalName(s))
-			if err := server.Close(); err != nil {
+			if err := stop(server, signals); err != nil {
 				log.fatal("node did not stop cleanly", "reason", err)
 				return err
 			}
@@ -164,6 +173,30 @@ func (a *app) serve(server *realnet.Server, log *nodeLog, o *nodeOptions, signal
 			return nil
 		}
 	}
+}
+
+// stopWithin bounds a clean stop: management scripts kill after 10 s.
+const stopWithin = 8 * time.Second
+
+// stop ends the node cleanly; a second signal leaves out what can be left out.
+func stop(server *realnet.Server, signals <-chan os.Signal) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		for {
+			select {
+			case s := <-signals:
+				if s != syscall.SIGUSR1 {
+					cancel()
+				}
+			case <-ended:
+				return
+			}
+		}
+	}()
+	return server.Stop(ctx)
 }
 
 func signalName(s os.Signal) string {

@@ -23,6 +23,6 @@
 // # How
 //
 // The node's own recovery runs over each log, and the node's own store replays
-// the entries, both on an overlay that leaves the files as they are. overlay.go
-// and content.go are that disk, examine.go reads the nodes, state.go replays.
+// the entries, both on a disk that leaves the files as they are (package offline).
+// examine.go reads the nodes, state.go replays.
 package prove

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/openvstorage/arakoon-go/cmd/arakoon/offline"
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/tlog"
+	"github.com/openvstorage/arakoon-go/kvstore"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 )
 
@@ -46,7 +49,7 @@ type Proof struct {
 	// AtBase and AtThrough are the states after these instances.
 	AtBase, AtThrough State
 
-	closers []func()
+	holders []*holder
 }
 
 // Accepted is a value above the base: whether it was chosen isn't known here.
@@ -64,15 +67,18 @@ type Source struct {
 	Last       core.Instance // accepted
 	Promised   core.Ballot
 	Checkpoint core.Instance // of the store; 0: none
+	Store      string        // why the store is of no use; "": it is
 	Problem    string        // why the log is of no use; "": it is
 }
 
 // Close gives up the files that the states are read from.
 func (p *Proof) Close() {
-	for _, f := range p.closers {
-		f()
+	p.AtBase.release()
+	p.AtThrough.release()
+	for _, h := range p.holders {
+		h.close()
 	}
-	p.closers = nil
+	p.holders = nil
 }
 
 // Complete reports whether everything that was acknowledged is in the state after
@@ -88,46 +94,67 @@ type holder struct {
 	name   string
 	log    *tlog.Log
 	opened *tlog.Opened
-	disk   *overlay
+	disk   *offline.Disk
+
+	store     *kvstore.Store
+	storeDisk *offline.Disk // nil: the store is empty, in memory
+	// storeProblem is why, though there is a file.
+	storeProblem error
 }
 
 func (h *holder) close() {
 	_ = h.log.Close() // nothing was written
-	h.disk.close()
+	h.disk.Close()
+	_ = h.store.Close() // as above
+	if h.storeDisk != nil {
+		h.storeDisk.Close()
+	}
 }
 
 // Examine reads the directories and changes nothing in them. The nodes must not
 // run. It fails only if nothing at all can be proven.
 func Examine(o Options) (*Proof, error) {
 	p := &Proof{}
-	var holders []*holder
-	defer func() {
-		for _, h := range holders {
-			h.close()
-		}
-	}()
 	for i := range o.Nodes {
-		h, err := openLog(&o, &o.Nodes[i])
-		if err != nil {
-			p.Sources = append(p.Sources, Source{Node: o.Nodes[i].Name, Problem: err.Error()})
-			continue
-		}
-		holders = append(holders, h)
-		p.Sources = append(p.Sources, Source{Node: h.name, Commit: h.opened.Restored.Commit,
-			Last: max(h.opened.Last, h.opened.Restored.Commit), Promised: h.opened.Restored.Promised})
+		p.open(&o, &o.Nodes[i])
 	}
-	genesis := newestGenesis(holders)
-	if genesis == nil {
-		return nil, fmt.Errorf("no log of datacentre %s can be read: %s", o.Datacentre, p.problems())
-	}
-	p.Rule = genesis.Rule
-	p.judgeVoters(&o, genesis, holders)
-	chosen := p.merge(holders)
-	if err := p.replay(&o, holders, chosen); err != nil {
+	if err := p.judge(&o); err != nil {
+		p.Close()
 		return nil, err
 	}
-	p.judgeWaivers(&o, holders, chosen)
 	return p, nil
+}
+
+// open reads one node.
+func (p *Proof) open(o *Options, n *Node) {
+	h, err := openNode(o, n)
+	if err != nil {
+		p.Sources = append(p.Sources, Source{Node: n.Name, Problem: err.Error()})
+		return
+	}
+	p.holders = append(p.holders, h)
+	problem := ""
+	if h.storeProblem != nil {
+		problem = h.storeProblem.Error()
+	}
+	p.Sources = append(p.Sources, Source{Store: problem, Node: h.name, Commit: h.opened.Restored.Commit, Checkpoint: h.store.Applied(),
+		Last: max(h.opened.Last, h.opened.Restored.Commit), Promised: h.opened.Restored.Promised})
+}
+
+// judge finds out what the nodes prove together.
+func (p *Proof) judge(o *Options) error {
+	genesis := newestGenesis(p.holders)
+	if genesis == nil {
+		return fmt.Errorf("no log of datacentre %s can be read: %s", o.Datacentre, p.problems())
+	}
+	p.Rule = genesis.Rule
+	p.judgeVoters(o, genesis, p.holders)
+	above := p.merge(p.holders)
+	if err := p.replay(above); err != nil {
+		return err
+	}
+	p.judgeWaivers(o, p.holders, above)
+	return nil
 }
 
 func (p *Proof) problems() string {
@@ -143,28 +170,65 @@ func (p *Proof) problems() string {
 	return strings.Join(list, "; ")
 }
 
-// openLog runs the node's own recovery over its log.
-func openLog(o *Options, n *Node) (*holder, error) {
+// openNode opens a node's store, and runs the node's own recovery over its log.
+func openNode(o *Options, n *Node) (*holder, error) {
 	if err := stopped(n.LogDir); err != nil {
 		return nil, err
 	}
-	d, err := newOverlay(n.LogDir)
-	if err != nil {
+	store, storeDisk, err := openStore(o, n)
+	if err != nil { // another node's may do
+		store, storeDisk = kvstore.New(kvstore.Options{Functions: o.Functions}), nil
+	}
+	h := &holder{name: n.Name, store: store, storeDisk: storeDisk, storeProblem: err}
+	if err := h.openLog(o, n); err != nil {
+		_ = store.Close() // nothing was written
+		if storeDisk != nil {
+			storeDisk.Close()
+		}
 		return nil, err
 	}
-	if n.ArchiveDir != "" && n.ArchiveDir != n.LogDir {
-		d.archive = n.ArchiveDir
+	return h, nil
+}
+
+// openStore opens the store at its newest checkpoint. Where there is none the log
+// must have everything.
+func openStore(o *Options, n *Node) (*kvstore.Store, *offline.Disk, error) {
+	if _, err := os.Stat(filepath.Join(n.StoreDir, n.StoreFile)); errors.Is(err, os.ErrNotExist) {
+		return kvstore.New(kvstore.Options{Functions: o.Functions}), nil, nil
+	}
+	d, err := offline.Open(n.StoreDir, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := kvstore.Open(kvstore.Options{Disk: d, Path: n.StoreFile, Functions: o.Functions})
+	if err != nil {
+		d.Close()
+		return nil, nil, err
+	}
+	return s, d, nil
+}
+
+func (h *holder) openLog(o *Options, n *Node) error {
+	d, err := offline.Open(n.LogDir, n.ArchiveDir)
+	if err != nil {
+		return err
 	}
 	if _, err := d.Open("ID"); err != nil { // recovery would found a new log
-		d.close()
-		return nil, fmt.Errorf("there is no log in %s: %w", n.LogDir, err)
+		d.Close()
+		return fmt.Errorf("there is no log in %s: %w", n.LogDir, err)
 	}
-	log, opened, err := tlog.Open(d, tlog.Options{Dir: ".", ClusterID: o.ClusterID, Node: n.Name, Rand: random})
+	newest, _ := h.store.Checkpoints()
+	h.log, h.opened, err = tlog.Open(d, tlog.Options{Dir: ".", ClusterID: o.ClusterID, Node: n.Name, Rand: random,
+		Checkpoint: newest, Installed: h.store.Installed()})
+	if err == nil && h.storeDisk != nil {
+		err = h.store.Bind(h.opened.Incarnation) // refuses the store of another log
+	}
 	if err != nil {
-		d.close()
-		return nil, err
+		d.Close()
+		return err
 	}
-	return &holder{n.Name, log, opened, d}, nil
+	h.disk = d
+	return nil
 }
 
 // random fills b from the system's generator, which can't fail on Linux.
@@ -200,6 +264,8 @@ func (p *Proof) judgeVoters(o *Options, g *core.Genesis, holders []*holder) {
 			p.doubt("the log of voter %s is not at hand: what only it holds is missing", v.Name)
 		case !present:
 			p.doubt("the log of %s is not that of the voter: it was lost, and this is a new one", v.Name)
+		case holders[k].opened.Ahead:
+			p.doubt("the store of voter %s is ahead of its log, which was lost or replaced", v.Name)
 		case len(holders[k].opened.Restored.Unknown) > 0:
 			p.doubt("the log of voter %s is damaged at or above instance %d", v.Name, holders[k].opened.Restored.Unknown[0].Instance)
 		}
@@ -258,8 +324,8 @@ func (p *Proof) judgeWaivers(o *Options, holders []*holder, above map[core.Insta
 	}
 	for _, h := range holders {
 		take(h.opened.Restored.Setting)
+		take(h.store.Setting())
 	}
-	take(p.AtBase.setting)
 	if newest.Has(o.Datacentre) {
 		p.doubt("datacentre %s is waived (%v): updates were acknowledged without it since", o.Datacentre, newest)
 		return
@@ -276,7 +342,7 @@ func (p *Proof) judgeWaivers(o *Options, holders []*holder, above map[core.Insta
 
 // stopped fails if a process has the log open.
 func stopped(dir string) error {
-	running, err := lockedByNode(dir)
+	running, err := offline.Running(dir)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("there is no directory %s", dir)

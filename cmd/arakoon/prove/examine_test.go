@@ -102,6 +102,7 @@ func (s *site) proof(datacentre string) *Proof {
 	s.t.Helper()
 	p, err := s.examine(datacentre)
 	require.NoError(s.t, err)
+	s.t.Cleanup(p.Close)
 	return p
 }
 

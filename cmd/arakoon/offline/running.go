@@ -1,4 +1,4 @@
-package prove
+package offline
 
 import (
 	"errors"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockedByNode reports whether a node has taken the directory for itself. It
+// Running reports whether a node has taken the directory for itself. It
 // changes nothing, and needs no right to write.
-func lockedByNode(dir string) (bool, error) {
+func Running(dir string) (bool, error) {
 	f, err := os.Open(dir)
 	if err != nil {
 		return false, err

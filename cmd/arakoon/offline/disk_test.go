@@ -1,4 +1,4 @@
-package prove
+package offline
 
 import (
 	"os"
@@ -11,16 +11,16 @@ import (
 	"github.com/openvstorage/arakoon-go/core/disk/disktest"
 )
 
-func TestOverlay_IsADisk(t *testing.T) {
+func TestDisk_IsADisk(t *testing.T) {
 	disktest.Run(t, func(t *testing.T) disk.Disk {
-		o, err := newOverlay(t.TempDir())
+		o, err := Open(t.TempDir(), "")
 		require.NoError(t, err)
-		t.Cleanup(o.close)
+		t.Cleanup(o.Close)
 		return o
 	})
 }
 
-func TestOverlay_ChangesNothingBelow(t *testing.T) {
+func TestDisk_ChangesNothingBelow(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o400))
@@ -28,9 +28,9 @@ func TestOverlay_ChangesNothingBelow(t *testing.T) {
 	write("a", "first")
 	write("b", "second")
 	write("c", "third")
-	o, err := newOverlay(dir)
+	o, err := Open(dir, "")
 	require.NoError(t, err)
-	defer o.close()
+	defer o.Close()
 
 	f, err := o.Open("a")
 	require.NoError(t, err)
@@ -54,8 +54,8 @@ func TestOverlay_ChangesNothingBelow(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, text, string(b))
 	}
-	_, err = newOverlay(filepath.Join(dir, "a"))
+	_, err = Open(filepath.Join(dir, "a"), "")
 	require.ErrorContains(t, err, "not a directory")
-	_, err = newOverlay(filepath.Join(dir, "none"))
+	_, err = Open(filepath.Join(dir, "none"), "")
 	require.ErrorIs(t, err, os.ErrNotExist)
 }

@@ -1,4 +1,4 @@
-package prove
+package offline
 
 import (
 	"errors"
@@ -14,10 +14,10 @@ import (
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
-// overlay is a Disk over a directory that it never changes: what is written, made,
+// Disk is a disk.Disk over a directory that it never changes: what is written, made,
 // renamed or removed happens in memory. So the node's own recovery can run over
 // the files of a dead node, byte for byte, and leave the evidence alone.
-type overlay struct {
+type Disk struct {
 	root string
 	// archive is where files of root lie too, whose names have .tlx in them: a node
 	// may keep its compressed segments elsewhere. Empty: nowhere.
@@ -29,7 +29,12 @@ type overlay struct {
 	taken map[string]bool     // locked by this process
 }
 
-func newOverlay(root string) (*overlay, error) {
+// Open returns the disk over root, which must exist. archive is where compressed
+// segments of root's log lie, if not in root; empty: nowhere else.
+func Open(root, archive string) (*Disk, error) {
+	if archive == root {
+		archive = ""
+	}
 	info, err := os.Stat(root)
 	if err != nil {
 		return nil, err
@@ -37,11 +42,11 @@ func newOverlay(root string) (*overlay, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("%s is not a directory", root)
 	}
-	return &overlay{root: root, files: map[string]*content{}, dirs: map[string]bool{}, taken: map[string]bool{}}, nil
+	return &Disk{root: root, archive: archive, files: map[string]*content{}, dirs: map[string]bool{}, taken: map[string]bool{}}, nil
 }
 
-// close gives up the files of the directory.
-func (o *overlay) close() {
+// Close gives up the files of the directory.
+func (o *Disk) Close() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, c := range o.files { // any order
@@ -51,7 +56,7 @@ func (o *overlay) close() {
 	}
 }
 
-func (o *overlay) below(p string) string { return filepath.Join(o.root, filepath.FromSlash(p)) }
+func (o *Disk) below(p string) string { return filepath.Join(o.root, filepath.FromSlash(p)) }
 
 func translated(err error) error {
 	if errors.Is(err, os.ErrNotExist) {
@@ -62,7 +67,7 @@ func translated(err error) error {
 
 // Lock implements disk.Disk within this process only: whoever looks at a dead
 // node's files stopped the node before.
-func (o *overlay) Lock(dir string) (disk.Unlocker, error) {
+func (o *Disk) Lock(dir string) (disk.Unlocker, error) {
 	if err := o.hasDir(dir); err != nil {
 		return nil, err
 	}
@@ -76,7 +81,7 @@ func (o *overlay) Lock(dir string) (disk.Unlocker, error) {
 }
 
 type unlocker struct {
-	o   *overlay
+	o   *Disk
 	dir string
 }
 
@@ -89,7 +94,7 @@ func (u unlocker) Unlock() error {
 }
 
 // hasDir says whether a directory exists.
-func (o *overlay) hasDir(dir string) error {
+func (o *Disk) hasDir(dir string) error {
 	if err := disk.CheckPath(dir); err != nil {
 		return err
 	}
@@ -108,7 +113,7 @@ func (o *overlay) hasDir(dir string) error {
 
 // find returns a file, opening that of the directory the first time. The caller
 // holds mu.
-func (o *overlay) find(p string) (*content, error) {
+func (o *Disk) find(p string) (*content, error) {
 	if c, known := o.files[p]; known {
 		if c == nil {
 			return nil, fmt.Errorf("%w: %s", disk.ErrNotExist, p)
@@ -136,7 +141,7 @@ func (o *overlay) find(p string) (*content, error) {
 }
 
 // Open implements disk.Disk.
-func (o *overlay) Open(p string) (disk.File, error) {
+func (o *Disk) Open(p string) (disk.File, error) {
 	if err := disk.CheckPath(p); err != nil {
 		return nil, err
 	}
@@ -150,7 +155,7 @@ func (o *overlay) Open(p string) (disk.File, error) {
 }
 
 // Create implements disk.Disk.
-func (o *overlay) Create(p string) (disk.File, error) {
+func (o *Disk) Create(p string) (disk.File, error) {
 	if err := disk.CheckPath(p); err != nil {
 		return nil, err
 	}
@@ -171,7 +176,7 @@ func (o *overlay) Create(p string) (disk.File, error) {
 }
 
 // Rename implements disk.Disk.
-func (o *overlay) Rename(oldPath, newPath string) error {
+func (o *Disk) Rename(oldPath, newPath string) error {
 	if err := errors.Join(disk.CheckPath(oldPath), disk.CheckPath(newPath)); err != nil {
 		return err
 	}
@@ -191,7 +196,7 @@ func (o *overlay) Rename(oldPath, newPath string) error {
 }
 
 // Remove implements disk.Disk.
-func (o *overlay) Remove(p string) error {
+func (o *Disk) Remove(p string) error {
 	if err := disk.CheckPath(p); err != nil {
 		return err
 	}
@@ -205,7 +210,7 @@ func (o *overlay) Remove(p string) error {
 }
 
 // List implements disk.Disk.
-func (o *overlay) List(dir string) ([]string, error) {
+func (o *Disk) List(dir string) ([]string, error) {
 	if err := o.hasDir(dir); err != nil {
 		return nil, err
 	}
@@ -231,7 +236,7 @@ func (o *overlay) List(dir string) ([]string, error) {
 }
 
 // namesBelow lists the files of the directory, and those of the archive.
-func (o *overlay) namesBelow(dir string) ([]string, error) {
+func (o *Disk) namesBelow(dir string) ([]string, error) {
 	var names []string
 	for _, root := range []string{o.root, o.archive} {
 		if root == "" {
@@ -251,7 +256,7 @@ func (o *overlay) namesBelow(dir string) ([]string, error) {
 }
 
 // MkdirAll implements disk.Disk.
-func (o *overlay) MkdirAll(dir string) error {
+func (o *Disk) MkdirAll(dir string) error {
 	if err := disk.CheckPath(dir); err != nil {
 		return err
 	}
@@ -266,7 +271,7 @@ func (o *overlay) MkdirAll(dir string) error {
 }
 
 // SyncDir implements disk.Disk: nothing is more durable than it was.
-func (o *overlay) SyncDir(dir string) error { return o.hasDir(dir) }
+func (o *Disk) SyncDir(dir string) error { return o.hasDir(dir) }
 
 // Free implements disk.Disk.
-func (o *overlay) Free() (uint64, error) { return math.MaxInt64, nil }
+func (o *Disk) Free() (uint64, error) { return math.MaxInt64, nil }
