@@ -63,7 +63,13 @@ func (p *printer) damage(what string) {
 
 func (p *printer) segment(d disk.Disk, dir string, number, newest uint64) error {
 	f, err := openSource(d, dir, number)
-	if err != nil {
+	switch {
+	case errors.Is(err, disk.ErrNotExist):
+		return nil // a running log removed it
+	case errors.Is(err, ErrDamaged) || errors.Is(err, ErrNewer):
+		p.line("%s DAMAGED %v", compressedName(number), err)
+		return nil
+	case err != nil:
 		return err
 	}
 	defer closeQuietly(f)
@@ -73,14 +79,20 @@ func (p *printer) segment(d disk.Disk, dir string, number, newest uint64) error 
 	}
 	head, err := readSegmentHeader(f)
 	if errors.Is(err, errSegment) || errors.Is(err, errNewerSegment) {
-		p.line("%s DAMAGED %v (%d bytes)", segmentName(number), err, pg.size)
+		p.line("%s DAMAGED %v (%d bytes)", f.name, err, pg.size)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	p.header(head, pg.size, number > newest)
-	return walk(pg, head, followerOf(d, dir, head.number), p)
+	p.header(f, head, pg.size, number > newest)
+	err = walk(pg, head, followerOf(d, dir, head.number), p)
+	if c, ok := f.source.(*compressed); ok {
+		for _, what := range c.damage {
+			p.damage(what)
+		}
+	}
+	return err
 }
 
 // followerOf returns the header of the segment that follows one, if it can be
@@ -108,7 +120,7 @@ func followerOf(d disk.Disk, dir string, number uint64) *segmentHeader {
 	return nil
 }
 
-func (p *printer) header(h *headFound, size int64, uncounted bool) {
+func (p *printer) header(f *openedSource, h *headFound, size int64, uncounted bool) {
 	how := "first"
 	switch {
 	case h.replaced != 0:
@@ -119,8 +131,14 @@ func (p *printer) header(h *headFound, size int64, uncounted bool) {
 	if h.replaced != 0 && h.prev != 0 {
 		how += fmt.Sprintf("; follows %s through batch %d", segmentName(h.prev), h.prevLast)
 	}
-	p.line("%s %s; %s genesis=%dB adopted=%#x bytes=%d", segmentName(h.number), how, stateString(h.state),
+	p.line("%s %s; %s genesis=%dB adopted=%#x bytes=%d", f.name, how, stateString(h.state),
 		len(h.genesis), uint64(h.adopted), size)
+	if f.tlx {
+		p.line("        compressed to %d bytes", f.bytes)
+	}
+	if h.base > 1 || len(h.setting) > 0 {
+		p.line("        base=%d oldest=%s setting=%dB", h.base, segmentName(h.oldest), len(h.setting))
+	}
 	if uncounted {
 		p.line("        ID does not name it yet: an open ignores it")
 	}
@@ -163,6 +181,8 @@ func (e *tableEntry) String() string {
 		return fmt.Sprintf("genesis bytes=%d crc=%08x", e.length, e.crc)
 	case core.RecordAdopted:
 		return fmt.Sprintf("adopted bytes=%d crc=%08x", e.length, e.crc)
+	case core.RecordSetting:
+		return fmt.Sprintf("setting bytes=%d crc=%08x", e.length, e.crc)
 	case recordUnknown:
 		return fmt.Sprintf("unknown i=%d ballot=%v: damage took it", e.instance, e.ballot)
 	case recordLost:
