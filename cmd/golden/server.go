@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/openvstorage/arakoon-go/cmd/arakoon/cluster"
 	"github.com/openvstorage/arakoon-go/realnet"
 	"github.com/openvstorage/arakoon-go/realnet/client"
 )
@@ -22,16 +23,28 @@ type server struct {
 	addr    string
 }
 
-func startServer(cluster string) (*server, error) {
+// tiny makes everything happen while the rows are replayed that otherwise takes
+// hours: rolls, checkpoints, compression and collapse.
+func tiny(c *realnet.Config) {
+	c.SegmentEntries, c.SegmentBytes = 10, 64<<10
+	c.CheckpointEntries, c.CheckpointPeriod = 20, time.Second
+	c.RetentionBytes, c.RetentionEntries = 64<<10, 10
+}
+
+func startServer(clusterID string) (*server, error) {
 	home, err := os.MkdirTemp("", "arakoon-golden-")
 	if err != nil {
 		return nil, err
 	}
-	s := &server{cluster: cluster, home: home}
-	s.Server, err = realnet.Start(realnet.Config{
-		ClusterID: cluster, Name: nodeName, Home: home, LeasePeriod: 2 * time.Second, Functions: functions(),
+	s := &server{cluster: clusterID, home: home}
+	cfg := realnet.Config{
+		ClusterID: clusterID, Name: nodeName, Home: home, LeasePeriod: 2 * time.Second, Functions: functions(),
 		Nodes: []realnet.Node{{Name: nodeName, IPs: []string{"127.0.0.1"}}},
-	})
+	}
+	if os.Getenv(cluster.TinyEnv) != "" {
+		tiny(&cfg)
+	}
+	s.Server, err = realnet.Start(cfg)
 	if err != nil {
 		_ = os.RemoveAll(home)
 		return nil, err

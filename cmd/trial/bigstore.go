@@ -148,17 +148,15 @@ func (t *bigTrial) killRestart(ctx context.Context) error {
 		return err
 	}
 	t.atMost("restart_kill_s", took.Seconds(), aimKillRestart)
-	p, err := probe(ctx, t.c, t.node)
+	p, err := t.c.Brief(ctx, t.node)
 	if err != nil {
 		return err
 	}
-	replayed, ok := p.number("replayed")
-	from, _ := p.number("replayed_from")
-	if !ok {
-		t.unknown("replayed", "the status page doesn't say")
-		return nil
+	from := "checkpoint"
+	if p.ReplayedFrom <= 1 {
+		from = "beginning"
 	}
-	t.line("replayed=%.0f from=checkpoint at=%.0f updates=%d", replayed, from, t.dirty)
+	t.line("replayed=%d from=%s first=%d through=%d updates=%d", p.ReplayedThrough+1-p.ReplayedFrom, from, p.ReplayedFrom, p.ReplayedThrough, t.dirty)
 	return nil
 }
 
@@ -229,10 +227,6 @@ func (t *bigTrial) oneUpdate(ctx context.Context) error {
 	defer func() { _ = c.Close() }() // idle
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	if _, err := gauge(ctx, t.c, t.node, "pages_written"); err != nil {
-		t.unknown("pages_written", err.Error())
-		return nil
-	}
 	before, err := t.checkpointed(ctx, c)
 	if err != nil {
 		return err
@@ -245,24 +239,24 @@ func (t *bigTrial) oneUpdate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.atMost("pages_written", after-before, aimPages)
+	t.atMost("pages_written", float64(after-before), aimPages)
 	return nil
 }
 
 // checkpointed has everything written to pages, and returns how many pages were
 // written since the start.
-func (t *bigTrial) checkpointed(ctx context.Context, c *client.Client) (float64, error) {
+func (t *bigTrial) checkpointed(ctx context.Context, c *client.Client) (int, error) {
 	if err := c.FlushStore(ctx, t.node); err != nil {
 		return 0, err
 	}
-	last := -1.0
+	last := -1
 	err := until(ctx, 5*time.Minute, "the store is quiet", func(ctx context.Context) (bool, error) {
 		if err := during(ctx, 500*time.Millisecond, nil); err != nil {
 			return false, err
 		}
-		n, err := gauge(ctx, t.c, t.node, "pages_written")
-		quiet := err == nil && n == last
-		last = n
+		p, err := t.c.Brief(ctx, t.node)
+		quiet := err == nil && p.Store.PagesWritten == last && p.Store.Writing == 0 && p.Store.Checkpoint == p.Applied
+		last = p.Store.PagesWritten
 		return quiet, err
 	})
 	return last, err

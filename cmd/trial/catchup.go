@@ -131,8 +131,12 @@ func (t *catchupTrial) byLog(ctx context.Context) error {
 	t.window("log")
 	bytes := int64(float64(missed) * t.frame())
 	t.line("by_log missed=%d seconds=%s bytes=%d mb_per_s=%s", missed, text(took), bytes, text(float64(bytes)/1e6/took.Seconds()))
-	if n, err := gauge(ctx, t.c, name, "snapshots_installed"); err == nil && n > 0 {
-		t.line("by_log used %.0f snapshots: the log did not reach back", n)
+	p, err := t.c.Brief(ctx, name)
+	if err != nil {
+		return err
+	}
+	if p.Snapshots.Installed > 0 {
+		return errors.New("a snapshot was installed: the log did not reach back")
 	}
 	return t.copied("log", bytes)
 }
@@ -146,10 +150,6 @@ func (t *catchupTrial) bySnapshot(ctx context.Context) error {
 	before, err := t.c.Brief(ctx, name)
 	if err != nil {
 		return err
-	}
-	if _, err := gauge(ctx, t.c, name, "log_first"); err != nil {
-		t.unknown("by_snapshot", err.Error())
-		return nil
 	}
 	if _, err := t.absent(ctx, name, t.updates/2); err != nil {
 		return err
@@ -166,12 +166,12 @@ func (t *catchupTrial) bySnapshot(ctx context.Context) error {
 	}
 	t.window("snapshot")
 	bytes := int64(t.keys.Count) * int64(len(t.keys.Name(0))+t.keys.Value)
-	installed, err := gauge(ctx, t.c, name, "snapshots_installed")
+	p, err := t.c.Brief(ctx, name)
 	if err != nil {
 		return err
 	}
-	t.line("by_snapshot installed=%.0f seconds=%s bytes=%d mb_per_s=%s", installed, text(took), bytes, text(float64(bytes)/1e6/took.Seconds()))
-	if installed == 0 {
+	t.line("by_snapshot installed=%d seconds=%s bytes=%d mb_per_s=%s", p.Snapshots.Installed, text(took), bytes, text(float64(bytes)/1e6/took.Seconds()))
+	if p.Snapshots.Installed == 0 {
 		return errors.New("no snapshot was installed")
 	}
 	return t.copied("snapshot", bytes)
@@ -209,8 +209,8 @@ func (t *catchupTrial) collapsed(ctx context.Context, name string, last uint64) 
 	t.say("collapsing the others' logs beyond instance %d", last)
 	for _, other := range others(t.c, name) {
 		err := until(ctx, 5*time.Minute, other+" collapses", func(ctx context.Context) (bool, error) {
-			first, err := gauge(ctx, t.c, other, "log_first")
-			if err != nil || first > float64(last)+1 {
+			p, err := t.c.Brief(ctx, other)
+			if err != nil || p.Log.First > last+1 {
 				return err == nil, err
 			}
 			_, err = collapse(ctx, t.c, other, 1)

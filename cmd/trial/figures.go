@@ -37,12 +37,6 @@ func (f *figures) judge(name string, v float64, sign string, aim float64, met bo
 	fmt.Fprintf(f.w, "%s=%s aim%s%s %s\n", name, text(v), sign, text(aim), word)
 }
 
-// unknown notes an aim that could not be measured: that is not met.
-func (f *figures) unknown(name, why string) {
-	f.count(name, false)
-	fmt.Fprintf(f.w, "%s=unknown (%s)\n", name, why)
-}
-
 func (f *figures) count(name string, met bool) {
 	f.aims++
 	if !met {

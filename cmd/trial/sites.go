@@ -100,8 +100,8 @@ func (t *sitesTrial) round(ctx context.Context, layout string, i int, rng *rand.
 	}
 	found := book.judge(p.entries)
 	t.acked, t.proven, t.missing, t.strange = t.acked+found.acked, t.proven+found.proven, t.missing+found.missing, t.strange+found.strange
-	t.say("%s %d/%d  lost %s; acked=%d proven=%d missing=%d at instance %.0f, digest %s", layout, i+1, t.rounds, lost,
-		found.acked, found.proven, found.missing, p.instance, p.digest)
+	t.say("%s %d/%d  lost %s; acked=%d proven=%d missing=%d at instance %d, digest %.16s", layout, i+1, t.rounds, lost,
+		found.acked, found.proven, found.missing, p.Through.Instance, p.Through.Digest)
 	if found.missing > 0 || found.strange > 0 {
 		return fmt.Errorf("%s: %s", name, found.example)
 	}
@@ -146,11 +146,15 @@ func (t *sitesTrial) halt(c *cluster.Cluster, clean bool) error {
 	return nil
 }
 
-// proof is what "cluster prove" says.
+// proof is what "cluster prove" says, with the entries that it wrote.
 type proof struct {
-	instance float64
-	digest   string
-	entries  map[string]string
+	Complete bool     `json:"complete"`
+	Doubts   []string `json:"doubts"`
+	Through  struct {
+		Instance uint64 `json:"instance"`
+		Digest   string `json:"content_digest"`
+	} `json:"through"`
+	entries map[string]string
 }
 
 // prove asks the survivors' folders.
@@ -165,12 +169,13 @@ func (t *sitesTrial) prove(ctx context.Context, c *cluster.Cluster, place string
 		}
 		return proof{}, err
 	}
-	var said page
-	if err := json.Unmarshal(out, &said); err != nil {
+	var p proof
+	if err := json.Unmarshal(out, &p); err != nil {
 		return proof{}, fmt.Errorf("cluster prove: %w", err)
 	}
-	p := proof{digest: said.word("digest")}
-	p.instance, _ = said.number("instance")
+	if !p.Complete {
+		return proof{}, fmt.Errorf("cluster prove has doubts: %q", p.Doubts)
+	}
 	p.entries, err = readDump(dump)
 	return p, err
 }

@@ -148,15 +148,10 @@ func (t *steadyTrial) print(ctx context.Context) {
 
 // upkeep is what a node's status says about the work behind the load.
 func (t *steadyTrial) upkeep(ctx context.Context, name string) string {
-	p, err := probe(ctx, t.c, name)
+	p, err := t.c.Brief(ctx, name)
 	if err != nil {
 		return err.Error()
 	}
-	var words []string
-	for _, figure := range []string{"checkpoints", "pages_written", "log_segments", "log_compressed", "log_removed", "log_bytes", "store_bytes"} {
-		if v, ok := p.number(figure); ok {
-			words = append(words, fmt.Sprintf("%s=%.0f", figure, v))
-		}
-	}
-	return strings.Join(words, " ")
+	return fmt.Sprintf("checkpoints=%d pages_written=%d log_files=%d compressed=%d log_bytes=%d first=%d last=%d store_bytes=%d fsync_max_s=%s",
+		p.Store.Checkpoints, p.Store.PagesWritten, p.Log.Files, p.Log.Compressed, p.Log.SizeBytes, p.Log.First, p.Last, p.Store.FileBytes, text(p.Longest))
 }
