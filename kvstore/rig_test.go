@@ -16,6 +16,7 @@ var kinds = []struct {
 	create func(Options) *Store
 }{
 	{"memory", New},
+	{"disk", func(o Options) *Store { return onDisk(disk.NewMem(0), o) }},
 }
 
 // eachKind runs a test on both kinds of stores.

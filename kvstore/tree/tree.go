@@ -1,0 +1,279 @@
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"sync/atomic"
+
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
+)
+
+// Options are fixed for the life of a Tree.
+type Options struct {
+	Cache *Cache // nil: a cache of 4 MiB of its own
+}
+
+// Tree is an open store file. One goroutine at a time, its owner, uses it, except
+// for Root.
+type Tree struct {
+	file  disk.File
+	f     *pages
+	slots [2]metaPage
+	lists *lists
+	own   bool // this process has synced a checkpoint
+
+	current atomic.Pointer[Root]
+	roots   []*Root // that may still be read
+	running *Checkpoint
+	void    error
+
+	resume string // where moving pages down goes on
+	idle   int    // checkpoints without changes that led to nothing
+}
+
+// Open opens the store file. It gives disk.ErrNotExist if there is none, and
+// refuses damaged, foreign and newer files: ErrDamaged, ErrForeign, ErrNewer.
+func Open(d disk.Disk, path string, o Options) (*Tree, error) {
+	file, err := d.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("tree: %s: %w", path, err)
+	}
+	t, err := open(file, o)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+	}
+	return t, nil
+}
+
+func open(file disk.File, o Options) (*Tree, error) {
+	slots, _, err := readMetas(file)
+	if err != nil {
+		return nil, err
+	}
+	if o.Cache == nil {
+		o.Cache = NewCache(defaultSize)
+	}
+	t := &Tree{file: file, slots: slots, f: &pages{file: file, cache: o.Cache, tree: o.Cache.newTree()}}
+	if t.lists, err = t.f.readLists(t.newest()); err != nil {
+		return nil, err
+	}
+	t.become()
+	return t, nil
+}
+
+// Create makes an empty store file, durably, and opens it. An existing one is
+// replaced.
+func Create(d disk.Disk, p string, m Meta, o Options) (*Tree, error) {
+	b, err := Build(d, p, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Finish(m, 0, Digest{}); err != nil {
+		return nil, errors.Join(err, b.Abort())
+	}
+	t, err := Open(d, p, o)
+	if err == nil {
+		t.own = true
+	}
+	return t, err
+}
+
+// place makes a finished file the one at p, durably.
+func place(d disk.Disk, temp, p string) error {
+	if err := d.Rename(temp, p); err != nil {
+		return fmt.Errorf("tree: %s: %w", p, err)
+	}
+	if err := d.SyncDir(path.Dir(p)); err != nil {
+		return fmt.Errorf("tree: %s: %w", p, syncError{err})
+	}
+	return nil
+}
+
+func (t *Tree) newest() *metaPage { return &t.slots[newestOf(&t.slots)] }
+
+// become publishes the newest meta as the current root.
+func (t *Tree) become() {
+	old := t.current.Load()
+	r := newRoot(t.f, *t.newest())
+	t.roots = append(t.roots, r)
+	t.current.Store(r)
+	if old != nil {
+		old.Release()
+	}
+}
+
+// Meta returns what the newest checkpoint is of.
+func (t *Tree) Meta() Meta { return t.newest().Meta }
+
+// OlderApplied returns the instance of the checkpoint in the other meta slot, 0 if
+// that slot is bad. After a power loss the next Open may find that one, so the log
+// is kept back to it.
+func (t *Tree) OlderApplied() core.Instance { return t.slots[1-newestOf(&t.slots)].Applied }
+
+// Root returns the newest checkpoint's content, retained once for the caller, who
+// releases it. Any goroutine may ask.
+func (t *Tree) Root() *Root {
+	for {
+		if r := t.current.Load(); r.Retain() {
+			return r
+		}
+	}
+}
+
+// reusable is the checkpoint through which what was freed may be used again: both
+// slots hold later ones, and no root older than it is read.
+func (t *Tree) reusable() uint64 {
+	at := t.newest().ckpt
+	if other := t.slots[1-newestOf(&t.slots)].ckpt; other != 0 {
+		at = min(at, other)
+	}
+	live := t.roots[:0]
+	for _, r := range t.roots {
+		if r.counts.Load() > 0 {
+			live = append(live, r)
+			at = min(at, r.meta.ckpt)
+		}
+	}
+	clear(t.roots[len(live):])
+	t.roots = live
+	return at
+}
+
+// nextSlot is where the next checkpoint's meta goes. What open found may be in
+// memory only: the first one of a process takes the newer one's place, unless the
+// other slot is bad anyway.
+func (t *Tree) nextSlot() int {
+	newest := newestOf(&t.slots)
+	if !t.own && t.slots[1-newest].ckpt != 0 {
+		return newest
+	}
+	return 1 - newest
+}
+
+// Begin starts a checkpoint of the newest one with changes on top; nil changes
+// nothing. The owner then lets its slices run (Checkpoint.Run) until Done, on any
+// goroutine, and takes it with Finish. One at a time: a second one panics.
+func (t *Tree) Begin(m Meta, changes Changes) *Checkpoint {
+	c := t.begin(m)
+	c.busy = true
+	if changes != nil {
+		c.m.cleared, c.m.edits, c.total = changes.Cleared(), changes.Edits(), uint64(changes.Len())
+	}
+	return c
+}
+
+func (t *Tree) begin(m Meta) *Checkpoint {
+	if t.running != nil || t.void != nil {
+		assertf("a checkpoint is begun beside another, or in a tree that is void: %v", t.void)
+	}
+	c := &Checkpoint{t: t, slot: t.nextSlot(), ripe: t.reusable(),
+		lists: lists{space: t.lists.space.clone(), toFree: append([]subtree(nil), t.lists.toFree...), chain: t.lists.chain}}
+	c.meta = metaPage{Meta: m, ckpt: t.newest().ckpt + 1}
+	c.lists.space.ripen(c.ripe)
+	c.w = writer{f: t.f, ckpt: c.meta.ckpt, space: &c.lists.space}
+	c.m = merge{f: t.f, w: &c.w, lists: &c.lists, page: make([]byte, PageSize)}
+	c.m.out.w = &c.w
+	t.running = c
+	return c
+}
+
+// BeginUpkeep starts a checkpoint of the same state without changes, which only
+// frees and moves pages. It is worth it while Stats().Upkeep.
+func (t *Tree) BeginUpkeep() *Checkpoint {
+	c := t.begin(t.Meta())
+	if t.wasteful() {
+		used := uint64(t.lists.space.end) - t.lists.space.count - t.lists.space.waits
+		c.m.move = &mover{above: uint32(used + used/16 + 64), budget: moveBudget, from: t.resume}
+	}
+	return c
+}
+
+// wasteful says that much of the file is free.
+func (t *Tree) wasteful() bool {
+	free := t.lists.space.count + t.lists.space.waits
+	return free > vacuumFrom && free > uint64(t.lists.space.end)/4
+}
+
+// Finish takes a checkpoint that is Done, or whose Run gave an error, which it
+// returns. A done one becomes the newest root. After disk.ErrFull the tree is as
+// it was before Begin, which may be called again; after any other error the tree is
+// void: nothing may be concluded from what it holds, and the caller stops.
+func (t *Tree) Finish(c *Checkpoint) error {
+	if t.running != c || c.err == nil && !c.done {
+		assertf("a checkpoint comes back that isn't out, or isn't done")
+	}
+	if c.err != nil {
+		if t.running = nil; !errors.Is(c.err, disk.ErrFull) {
+			t.void = c.err
+		}
+		return c.err
+	}
+	t.running = nil
+	l := c.lists
+	for _, e := range c.w.freed {
+		l.space.free(e, c.meta.ckpt)
+	}
+	t.lists = &l
+	t.slots[c.slot], t.own = c.meta, true
+	t.noteIdle(c)
+	t.become()
+	return nil
+}
+
+// noteIdle counts the checkpoints without changes that led to nothing, so that they
+// end.
+func (t *Tree) noteIdle(c *Checkpoint) {
+	moved := 0
+	if v := c.m.move; v != nil {
+		moved = moveBudget - v.budget
+		t.resume = v.resume
+	}
+	if c.busy || c.freed > 0 || moved > 0 || c.cut > 0 {
+		t.idle = 0
+		return
+	}
+	t.idle++
+}
+
+// Abandon drops a checkpoint that isn't Done, with no slice running. The tree is
+// as it was before Begin.
+func (t *Tree) Abandon(c *Checkpoint) {
+	if t.running != c || c.done {
+		assertf("a checkpoint is abandoned that isn't out, or is done")
+	}
+	t.running = nil
+}
+
+// Stats describes an open tree.
+type Stats struct {
+	FileBytes   int64  // as long as the file is now
+	Pages       uint64 // of the newest checkpoint, free ones included
+	FreePages   uint64 // free, whether they may be used again yet or not
+	ToFree      uint64 // unlinked subtrees that wait to be walked
+	VacuumPages uint64 // by how much a running vacuum wants to shrink the file; 0: none
+	Height      int    // levels, 0 for an empty tree
+	Keys        uint64
+	Checkpoint  uint64 // number of the newest checkpoint
+	Upkeep      bool   // a checkpoint without changes would free or move pages
+}
+
+// maxIdle is how many checkpoints without changes may lead to nothing: what was
+// freed becomes available two checkpoints later.
+const maxIdle = 3
+
+// Stats returns the figures of the newest checkpoint. Owner only.
+func (t *Tree) Stats() Stats {
+	m, s := t.newest(), &t.lists.space
+	st := Stats{FileBytes: int64(m.pages) * PageSize, Pages: uint64(m.pages), FreePages: s.count + s.waits,
+		ToFree: uint64(len(t.lists.toFree)), Height: m.height, Keys: m.root.keys, Checkpoint: m.ckpt}
+	if t.wasteful() {
+		st.VacuumPages = st.FreePages
+	}
+	st.Upkeep = st.ToFree > 0 || st.VacuumPages > 0 && t.idle < maxIdle
+	return st
+}
+
+// Close closes the file. No slice may be running; roots can't be read any more.
+func (t *Tree) Close() error { return t.file.Close() }
