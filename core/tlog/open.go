@@ -112,12 +112,8 @@ func (l *Log) goOn(chain *segmentChain, a *account, names []string, state core.H
 func (l *Log) newWriter(chain *segmentChain, a *account) *writer {
 	w := &writer{d: l.d, opts: &l.opts, id: *chain.id, genesis: a.genesis, adopted: a.adopted, setting: a.setting,
 		base: a.base, oldest: chain.id.newest + 1, ahead: l.space.ahead}
-	for i, s := range chain.kept() {
-		w.oldest = chain.segments[0].head.number
-		w.reach = max(w.reach, a.segments[i].max, s.head.reach)
-	}
-	if newest := chain.newest(); newest != nil {
-		w.reach = max(w.reach, newest.head.reach)
+	if kept := chain.kept(); len(kept) > 0 {
+		w.oldest = kept[0].head.number
 	}
 	return w
 }

@@ -34,7 +34,6 @@ func (a *account) header(s *openSegment) {
 	a.name = segmentName(h.number)
 	a.segments = append(a.segments, segment{number: h.number, salt: h.salt, begin: h.batches, end: s.size,
 		bytes: s.file, tlx: s.tlx})
-	a.reach = max(a.reach, h.reach)
 	for _, d := range h.damage {
 		a.say("damaged: %s", d)
 	}
