@@ -260,7 +260,10 @@ func (r *Replica) tick(now core.Instant) {
 
 // nextWake is when something is due though no input comes.
 func (r *Replica) nextWake() core.Instant {
-	wake := min(r.wake, r.sealAt, r.inst.deadline)
+	wake := min(r.wake, r.inst.deadline)
+	if !r.syncing && !r.space.full && !r.quiet() { // else what is out, or the next try, comes first
+		wake = min(wake, r.sealAt)
+	}
 	if !r.space.busy {
 		wake = min(wake, r.space.at)
 	}
