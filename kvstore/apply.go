@@ -28,6 +28,7 @@ func (s *Store) Apply(i core.Instance, v core.Value) ([]any, error) {
 	table.base.release()
 	table.base = nil
 	if table.err != nil {
+		s.failedReads.Add(1)
 		s.broken = fmt.Errorf("kvstore: instance %d can't be applied: %w", i, table.err)
 		return nil, s.broken
 	}

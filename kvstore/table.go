@@ -39,15 +39,15 @@ type (
 // The cleared prefixes are disjoint: none has another as its prefix. So the
 // greatest one that is not above a key is the only one that can cover it.
 type layer struct {
-	cells   *cells
-	cleared *prefixes
+	cells   cells
+	cleared prefixes
 	delta   int // keys visible here, minus keys visible below
 	over    int // cells whose key is visible below, tombstones among them
 	deleted int // tombstones
 }
 
 func newLayer() layer {
-	return layer{cells: btree.NewMap[string, *cell](tableDegree), cleared: btree.NewMap[string, clearing](tableDegree)}
+	return layer{cells: *btree.NewMap[string, *cell](tableDegree), cleared: *btree.NewMap[string, clearing](tableDegree)}
 }
 
 // empty reports whether the layer says nothing.
@@ -57,7 +57,10 @@ func (l *layer) empty() bool { return l.cells.Len() == 0 && l.cleared.Len() == 0
 // nothing. It costs nothing now, and a copied path per change later.
 func (l *layer) share() layer {
 	s := *l
-	s.cells, s.cleared = l.cells.Copy(), l.cleared.Copy()
+	s.cells, s.cleared = *l.cells.Copy(), prefixes{}
+	if l.cleared.Len() > 0 {
+		s.cleared = *l.cleared.Copy()
+	}
 	return s
 }
 
@@ -113,7 +116,7 @@ func (l *layer) gain(prefix string) int {
 	if hidden {
 		return 0
 	}
-	ascendPrefix(l.cells, prefix, func(_ string, c *cell) {
+	ascendPrefix(&l.cells, prefix, func(_ string, c *cell) {
 		switch {
 		case plain: // all are new: no need to look
 			sum++
@@ -129,14 +132,14 @@ func (l *layer) gain(prefix string) int {
 // clearedBelow counts the keys below that the layer has cleared under prefix.
 func (l *layer) clearedBelow(prefix string) int {
 	sum := 0
-	ascendPrefix(l.cleared, prefix, func(_ string, c clearing) { sum += c.below })
+	ascendPrefix(&l.cleared, prefix, func(_ string, c clearing) { sum += c.below })
 	return sum
 }
 
 // within reports whether all that the layer says is of keys with the prefix: then
 // its totals are those of the prefix.
 func (l *layer) within(prefix string) bool {
-	return onlyPrefix(l.cells, prefix) && onlyPrefix(l.cleared, prefix)
+	return onlyPrefix(&l.cells, prefix) && onlyPrefix(&l.cleared, prefix)
 }
 
 // count returns how many keys with the prefix are visible here, if below are
@@ -165,10 +168,10 @@ func (l *layer) clear(prefix string, below int) int {
 		dropPrefix(&l.cleared, prefix)
 		l.cleared.Set(prefix, clearing{below: below})
 	}
-	if onlyPrefix(l.cells, prefix) {
-		l.cells, l.over, l.deleted = btree.NewMap[string, *cell](tableDegree), 0, 0
+	if onlyPrefix(&l.cells, prefix) {
+		l.cells, l.over, l.deleted = *btree.NewMap[string, *cell](tableDegree), 0, 0
 	} else {
-		ascendPrefix(l.cells, prefix, func(_ string, c *cell) { l.note(c, -1) })
+		ascendPrefix(&l.cells, prefix, func(_ string, c *cell) { l.note(c, -1) })
 		dropPrefix(&l.cells, prefix)
 	}
 	l.delta = delta
@@ -199,21 +202,21 @@ func ascendPrefix[V any](m *btree.Map[string, V], prefix string, fn func(string,
 // dropPrefix removes the keys with the prefix, one by one if they are few, else
 // by making the map anew without them: it loads keys in order ten times as fast
 // as it removes them.
-func dropPrefix[V any](m **btree.Map[string, V], prefix string) {
+func dropPrefix[V any](m *btree.Map[string, V], prefix string) {
 	var keys []string
-	ascendPrefix(*m, prefix, func(key string, _ V) { keys = append(keys, key) })
-	if len(keys) < 100 || len(keys) < (*m).Len()/10 {
+	ascendPrefix(m, prefix, func(key string, _ V) { keys = append(keys, key) })
+	if len(keys) < 100 || len(keys) < m.Len()/10 {
 		for _, key := range keys {
-			(*m).Delete(key)
+			m.Delete(key)
 		}
 		return
 	}
 	rest := btree.NewMap[string, V](tableDegree)
-	(*m).Scan(func(key string, v V) bool {
+	m.Scan(func(key string, v V) bool {
 		if !strings.HasPrefix(key, prefix) {
 			rest.Load(key, v)
 		}
 		return true
 	})
-	*m = rest
+	*m = *rest
 }

@@ -63,7 +63,6 @@ func (t *txn) rollback() {
 			t.table.put(w.key, w.before)
 		}
 	}
-	t.table.shared = nil
 }
 
 // set stores a value.
