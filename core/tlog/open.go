@@ -59,8 +59,12 @@ func (l *Log) open() (*Opened, error) {
 	if err := chain.visit(a, &l.index, l.opts.Checkpoint); err != nil {
 		return nil, err
 	}
-	ahead := a.meet(l.opts.Checkpoint, l.opts.Installed)
-	restored, err := a.finish(l.opts.Checkpoint)
+	checkpoint := l.opts.Checkpoint
+	ahead := a.meet(checkpoint, l.opts.Installed)
+	if ahead {
+		checkpoint = 0 // it says nothing about this log
+	}
+	restored, err := a.finish(checkpoint)
 	if err != nil {
 		return nil, err
 	}
