@@ -205,24 +205,17 @@ func (n *Node) waiveRefused(in Waive) string {
 }
 
 // newestSetting returns the setting that this master's log leads to, and its
-// instance if that is still in flight.
+// instance if that is still in flight. None waits in again: see mayPropose.
 func (n *Node) newestSetting() (s Setting, at Instance) {
 	s = n.loc.chosen
-	look := func(v Value, i Instance) {
-		if v.Kind() == KindLocality {
-			if in, err := DecodeSetting(v.Setting()); err == nil {
-				s, at = in, i
-			}
-		}
-	}
-	i := n.lrn.commit + 1
 	for k := range n.pro.props {
-		look(n.acc.held[k].value, i)
-		i++
-	}
-	for _, v := range n.pro.again {
-		look(v, i)
-		i++
+		v := n.acc.held[k].value
+		if v.Kind() != KindLocality {
+			continue
+		}
+		if in, err := DecodeSetting(v.Setting()); err == nil {
+			s, at = in, n.lrn.commit+1+Instance(k)
+		}
 	}
 	return s, at
 }

@@ -126,6 +126,8 @@ func TestWaive_AFollowerKeepsWhatIsChosen(t *testing.T) {
 	s.step(Installed{Through: 40, Setting: EncodeSetting(nil, waive("b"))})
 	require.Contains(t, s.eff.Append, record, "and with a snapshot")
 	require.Equal(t, waive("b"), s.n.Setting())
+	s.step(Installed{Through: 41})
+	require.Equal(t, waive("b"), s.n.Setting(), "an older one takes nothing back")
 }
 
 func TestSetting_AnOverwrittenOneIsNone(t *testing.T) {
@@ -218,6 +220,8 @@ func TestWaive_RefusedWithTheReason(t *testing.T) {
 	s.step(Waive{Datacentre: "b", Waived: true, Ticket: 7})
 	s.step(DropMaster{})
 	require.Contains(t, s.eff.Outcomes, Outcome{7, ReasonUnsettled})
+	s.lead().step(DropMaster{})
+	require.Empty(t, s.eff.Outcomes, "it is told once")
 }
 
 func TestSetting_ForeignBytesGiveAReason(t *testing.T) {

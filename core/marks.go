@@ -282,11 +282,8 @@ func (n *Node) goAstray() {
 		return
 	}
 	n.mrk.verdict = VerdictDiverged
-	switch {
-	case n.pro.role == RoleMaster:
+	if n.pro.role == RoleMaster { // who hears a master's marks doesn't stand any more
 		n.giveUp()
-	case n.pro.role >= RoleAsking:
-		n.abandon(n.jitter())
 	}
 }
 

@@ -77,6 +77,9 @@ func TestMarks_TheOddFollowerHearsItAndIsTold(t *testing.T) {
 	s.beats(MarkReport{mark(MarkChain, 64, 1), 0b110})
 	require.Equal(t, VerdictDiverged, s.n.Verdict())
 	require.Contains(t, s.n.Divergence(), "apply chain at 64: this node has 09000000, a majority has 01000000")
+	s.step(Marks{[]Mark{mark(MarkContent, 65, 9)}})
+	s.beats(MarkReport{mark(MarkContent, 65, 1), 0b010})
+	require.Equal(t, VerdictDiverged, s.n.Verdict(), "a doubt on top changes nothing")
 }
 
 func TestMarks_TheOddOneVotesButNeverStands(t *testing.T) {
@@ -112,11 +115,27 @@ func TestMarks_AnOddMasterStepsDownAtOnce(t *testing.T) {
 	require.Equal(t, VerdictDiverged, s.n.Verdict())
 	require.Equal(t, RoleFollower, s.n.Role())
 	require.Zero(t, s.n.LeaseEnd())
+	require.Greater(t, s.n.els.abstainTo, s.now, "as one who gave up")
+}
+
+func TestMarks_ARebuiltPeerIsJudgedByWhatItHasNow(t *testing.T) {
+	s := soloAt(t).leads()
+	s.step(Marks{[]Mark{mark(MarkChain, 64, 1)}})
+	s.replies(1, mark(MarkChain, 64, 2))
+	s.replies(1, mark(MarkChain, 64, 1))
+	own := s.n.ownMark(MarkChain, 64)
+	require.Equal(t, SeatSet(0b011), own.agree)
+	require.Empty(t, own.differ)
+	require.Equal(t, VerdictNone, s.n.Verdict())
+	s.replies(1, mark(MarkChain, 64, 3))
+	s.replies(1, mark(MarkChain, 64, 2))
+	require.Equal(t, SeatSet(0b001), own.agree)
+	require.Equal(t, []seatSum{{1, [16]byte{2}}}, own.differ)
 }
 
 func TestMarks_WithoutAMajorityNobodyServes(t *testing.T) {
 	s := soloAt(t).leads()
-	s.step(Marks{[]Mark{mark(MarkChain, 64, 1)}})
+	s.step(Marks{[]Mark{mark(MarkChain, 60, 7), mark(MarkChain, 64, 1)}})
 	s.replies(1, mark(MarkChain, 64, 2))
 	s.replies(2, mark(MarkChain, 64, 3))
 	require.Equal(t, VerdictUnverified, s.n.Verdict())
@@ -127,6 +146,8 @@ func TestMarks_WithoutAMajorityNobodyServes(t *testing.T) {
 	require.Equal(t, []Failure{{3, NotMaster}}, s.eff.Failed)
 
 	// The next mark on which a majority agrees ends it; an older one doesn't.
+	s.replies(1, mark(MarkChain, 60, 7))
+	require.Equal(t, VerdictUnverified, s.n.Verdict())
 	s.step(Marks{[]Mark{mark(MarkContent, 65, 1), mark(MarkChain, 70, 4)}})
 	s.replies(1, mark(MarkContent, 65, 1))
 	require.Equal(t, VerdictUnverified, s.n.Verdict(), "equal contents don't make the results equal")
@@ -144,6 +165,11 @@ func TestMarks_AFollowerInDoubtServesNothingWhenItLeads(t *testing.T) {
 	require.Equal(t, VerdictUnverified, s.n.Verdict())
 	s.beats(MarkReport{mark(MarkChain, 64, 1), 0b110})
 	require.Equal(t, VerdictNone, s.n.Verdict(), "its master was the odd one and has been rebuilt")
+	s.step(Marks{[]Mark{mark(MarkChain, 70, 1)}})
+	s.beats(MarkReport{mark(MarkChain, 70, 2), 0b010})
+	s.step(Installed{Through: 105})
+	require.Equal(t, VerdictNone, s.n.Verdict(), "the state in doubt is gone")
+	require.Empty(t, s.n.newestMarks())
 }
 
 // Without updates there would be no further mark, and no way out of the doubt.
@@ -165,6 +191,11 @@ func TestMarks_AMasterInDoubtAsksForTheNextMark(t *testing.T) {
 		s.replies(2)
 	}
 	require.Equal(t, 2, proposed, "two in a lease period")
+	for range 9 {
+		s.wait(testLease / 10)
+		s.replies(2)
+	}
+	require.LessOrEqual(t, s.n.InFlight(), 1, "and none on top of one that isn't chosen")
 }
 
 func TestMarks_ADifferenceThatIsNewsIsJudgedByAllThatIsKnown(t *testing.T) {

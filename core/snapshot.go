@@ -66,6 +66,7 @@ func (n *Node) onInstalled(in Installed) {
 	}
 	n.save()
 	n.trace(Event{Action: ActInstall, Instance: in.Through})
+	n.lrn.fetchUntil = n.now // a learner, whom nobody tells, asks on
 	n.fetchMore(n.lrn.source)
 }
 

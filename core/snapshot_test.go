@@ -36,6 +36,21 @@ func TestSnapshot_WhileOneIsInstalledNothingIsFetchedAndNobodyStands(t *testing.
 	require.Equal(t, Instance(6), sent[*Fetch](s.eff.Send).From, "it goes on where it was")
 }
 
+func TestSnapshot_ALearnerAsksOnBehindIt(t *testing.T) {
+	cfg, g := soloConfig(), soloGenesis()
+	cfg.Incarnation = Incarnation{9} // no first voter's
+	n, err := New(cfg, Restored{Genesis: g, Adopted: 0b111}, 1000)
+	require.NoError(t, err)
+	s := &solo{t: t, n: n, now: 1000, g: g}
+	require.Equal(t, RoleLearner, n.Role())
+	s.step(Installing{On: true})
+	s.wait(time.Minute)
+	require.Nil(t, sent[*Fetch](s.eff.Send))
+	s.step(Installed{Through: 40})
+	s.wait(time.Second)
+	require.Equal(t, Instance(41), sent[*Fetch](s.eff.Send).From)
+}
+
 func TestSnapshot_PromisesAndGrantsGoOnMeanwhile(t *testing.T) {
 	s := newSolo(t, Restored{})
 	s.step(Installing{On: true})

@@ -37,7 +37,8 @@ func startWorkers(done func(*replica.Job)) *workers {
 // run queues a job; it never blocks.
 func (w *workers) run(j *replica.Job) { w.queues[j.Kind].put(j) }
 
-// stop ends the workers after the jobs that run now; those that wait are dropped.
+// stop ends the workers after the jobs that were queued: the Replica may be closed
+// only when it has all of them back.
 func (w *workers) stop() {
 	for _, q := range w.queues {
 		q.close()
@@ -65,11 +66,11 @@ func (q *jobQueue) put(j *replica.Job) {
 func (q *jobQueue) next() *replica.Job {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.jobs) == 0 && !q.closed {
+	for len(q.jobs) == 0 {
+		if q.closed {
+			return nil
+		}
 		q.cond.Wait()
-	}
-	if q.closed {
-		return nil
 	}
 	j := q.jobs[0]
 	q.jobs[0] = nil

@@ -70,6 +70,7 @@ func (l *loop) run() error {
 	for {
 		l.mail.take(&in)
 		if in.stop {
+			l.finish(&in, core.Instant(l.turns.Load()))
 			return nil
 		}
 		now := l.now()
@@ -79,6 +80,7 @@ func (l *loop) run() error {
 		l.look(now)
 		out := l.r.Flush(now)
 		if out.Fatal != nil {
+			l.start(out.Jobs) // to have them back: what they do is harmless
 			return out.Fatal
 		}
 		l.carryOut(out)
@@ -89,10 +91,7 @@ func (l *loop) run() error {
 // hand gives the inputs to the Replica: what is durable or applied first, so that
 // it counts for what the peers say; the clients last, so that they form one batch.
 func (l *loop) hand(in *inputs, now core.Instant) {
-	for _, j := range in.finished {
-		l.out[j.Kind]--
-		l.r.Finish(now, j)
-	}
+	l.finish(in, now)
 	for i := range in.peers {
 		l.r.Deliver(now, in.peers[i])
 	}
@@ -112,18 +111,39 @@ func (l *loop) hand(in *inputs, now core.Instant) {
 	}
 }
 
+// finish gives the Replica the results of jobs.
+func (l *loop) finish(in *inputs, now core.Instant) {
+	for _, j := range in.finished {
+		l.out[j.Kind]--
+		l.r.Finish(now, j)
+	}
+}
+
+// start lets the workers run jobs.
+func (l *loop) start(jobs []*replica.Job) {
+	for _, j := range jobs {
+		l.out[j.Kind]++
+		l.workers.run(j)
+	}
+}
+
 // carryOut does what an Output asks, in its order.
 func (l *loop) carryOut(out *replica.Output) {
 	if len(out.Send) > 0 {
 		l.send(out.Send)
 	}
-	for _, j := range out.Jobs {
-		l.out[j.Kind]++
-		l.workers.run(j)
-	}
+	l.start(out.Jobs)
 	if len(out.Answers) > 0 {
 		l.answer(out.Answers)
 	}
+}
+
+// takeBack gives the Replica the last results, once the loop has ended and no job
+// runs any more. Whatever it makes of them is left undone.
+func (l *loop) takeBack() {
+	var in inputs
+	l.mail.take(&in)
+	l.finish(&in, core.Instant(l.turns.Load()))
 }
 
 // publishDue publishes a status at most every statusEvery, and returns when the

@@ -98,15 +98,13 @@ func (m *mailbox) putPeers(envs []core.Envelope, size int) bool {
 	return true
 }
 
-// putFinished takes a job that has run. It has no bound: the Replica knows how
-// many jobs it gave out.
+// putFinished takes a job that has run, also after the end: the Replica wants all
+// of them back. It has no bound: the Replica knows how many jobs it gave out.
 func (m *mailbox) putFinished(j *replica.Job) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.closed {
-		m.in.finished = append(m.in.finished, j)
-		m.signal()
-	}
+	m.in.finished = append(m.in.finished, j)
+	m.signal()
 }
 
 // putAdmin takes something to do on the loop's goroutine.

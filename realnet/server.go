@@ -157,6 +157,7 @@ func (s *Server) finish(cause error) {
 		s.admin.close()
 	}
 	s.workers.stop()
+	s.loop.takeBack()
 	s.err = errors.Join(cause, s.replica.Close())
 	s.unlock()
 	s.cfg.Log.Info("node stopped", "node", s.cfg.Name)

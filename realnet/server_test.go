@@ -37,6 +37,7 @@ const testLease = 500 * time.Millisecond
 // Config of one.
 func newTrio(t *testing.T, n int, edit func(i int, c *Config)) *trio {
 	t.Helper()
+	t.TempDir() // so that the directories are removed after the servers have stopped
 	tr := &trio{t: t, logs: &lockedBuffer{}, servers: make([]*Server, n)}
 	var ls, clients []net.Listener
 	for i := range n {

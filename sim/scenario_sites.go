@@ -21,6 +21,8 @@ func siteScenarios() []Scenario {
 			Bug: "locality-ignored", play: playLocality, opts: sites},
 		{Name: "prove", About: "a datacentre is lost with its disks: the other one's hold everything that was acknowledged",
 			Bug: "locality-ignored", play: playProve, opts: sites},
+		{Name: "waive", About: "a lost datacentre is waived by an operator, which later masters know, and taken back in when it returns",
+			Bug: "setting-forgotten", play: playWaive, opts: func(o *Options) { o.Nodes, o.Datacentres, o.Rule = 5, 3, core.RuleLocality.String() }},
 	}
 }
 
@@ -119,4 +121,69 @@ func proven(n *node) (*kvstore.View, error) {
 		}
 	}
 	return store.View().(*kvstore.View), nil
+}
+
+// order gives an order to every node again and again until one obeys.
+func (s *stage) order(what string, o order, tenths int64) bool {
+	obeyed := false
+	for end := s.now + s.lease(tenths); s.ok() && !obeyed; {
+		if s.now > end {
+			s.wrong("%s: no node obeys within %d.%d lease periods", what, tenths/10, tenths%10)
+			return false
+		}
+		for _, n := range s.nodes {
+			if n.up {
+				s.give(n, o, func(r *request) { obeyed = obeyed || r.outcome == success })
+			}
+		}
+		s.wait(2)
+	}
+	return s.ok()
+}
+
+// playWaive loses n2, the only one in dc2, and then each master that knows of the
+// waiver.
+func playWaive(s *stage) string {
+	if s.boot() == nil {
+		return ""
+	}
+	wr, lost := s.writer(1, 0), s.nodes[2]
+	s.wait(10)
+	s.crash(lost)
+	s.wait(40)
+	before, start := len(wr.acked), s.now
+	if !s.order("waive dc2", waive("dc2", true), 80) {
+		return ""
+	}
+	took := s.now - start
+	s.until("updates without dc2", 60, func() bool { return len(wr.acked) > before+20 })
+	for range 3 {
+		m := s.master(80)
+		if m == nil {
+			return ""
+		}
+		before = len(wr.acked)
+		s.crash(m)
+		s.until("updates by the next master", 80, func() bool { return len(wr.acked) > before+20 })
+		s.comeBack(m)
+		s.wait(10)
+	}
+	s.comeBack(lost)
+	s.wait(20)
+	if !s.order("restore dc2", waive("dc2", false), 80) {
+		return ""
+	}
+	s.wait(10)
+	s.crash(lost)
+	s.wait(2)
+	before = len(wr.acked)
+	s.wait(60)
+	if len(wr.acked) > before {
+		s.wrong("%d updates were acknowledged without dc2, which counts again", len(wr.acked)-before)
+	}
+	s.comeBack(lost)
+	s.until("updates with dc2", 80, func() bool { return len(wr.acked) > before+20 })
+	wr.stopped = true
+	s.converge()
+	return fmt.Sprintf("waived_after=%s commits=%d", stamp(took), len(wr.acked))
 }

@@ -151,11 +151,14 @@ type writer struct {
 	refused  int
 	underWay int
 	stopped  bool
-	limit    int // stop after that many updates; 0: never
+	limit    int   // stop after that many updates; 0: never
+	looks    int64 // how often per lease period it fills up
+	last     int64 // when the newest acknowledgement came
+	longest  int64 // time between two of them
 }
 
 func (s *stage) writer(width, limit int) *writer {
-	wr := &writer{s: s, limit: limit}
+	wr := &writer{s: s, limit: limit, looks: 100}
 	s.push(event{at: s.now, kind: evScript, run: func() { wr.tick(width) }})
 	return wr
 }
@@ -171,7 +174,7 @@ func (wr *writer) tick(width int) {
 		wr.underWay++
 		s.write(n, wr.answered)
 	}
-	s.push(event{at: s.now + int64(s.opts.Lease)/100, kind: evScript, run: func() { wr.tick(width) }})
+	s.push(event{at: s.now + int64(s.opts.Lease)/wr.looks, kind: evScript, run: func() { wr.tick(width) }})
 }
 
 func (wr *writer) answered(r *request) {
@@ -179,6 +182,10 @@ func (wr *writer) answered(r *request) {
 	switch r.outcome {
 	case success:
 		wr.acked = append(wr.acked, r.op.update.(command.Set).Key)
+		if wr.last > 0 {
+			wr.longest = max(wr.longest, wr.s.now-wr.last)
+		}
+		wr.last = wr.s.now
 	case nothingHappened:
 		wr.refused++
 	case unknown:

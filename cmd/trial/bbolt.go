@@ -62,7 +62,7 @@ func serveBBolt(args []string) error {
 			}
 			go func() {
 				defer func() { _ = conn.Close() }()
-				if err := rangesFrom(db, conn); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+				if err := rangesFrom(db, conn); !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
 					fmt.Fprintln(os.Stderr, "bbolt:", err)
 				}
 			}()
@@ -96,7 +96,8 @@ func fillBBolt(db *bbolt.DB, keys load.Keys) error {
 	return db.Sync()
 }
 
-// rangesFrom answers RANGE_ENTRIES, one after the other.
+// rangesFrom answers RANGE_ENTRIES, one after the other. It ends with an error, if
+// only with that of a client that has gone.
 func rangesFrom(db *bbolt.DB, conn net.Conn) error {
 	prologue := make([]byte, len(wire.AppendPrologue(nil, bboltCluster)))
 	r := bufio.NewReader(conn)

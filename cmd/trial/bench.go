@@ -178,3 +178,11 @@ func until(ctx context.Context, limit time.Duration, what string, done func(ctx 
 
 // rng is a fresh stream of the seed.
 func (b *bench) rng() *rand.Rand { return rand.New(rand.NewPCG(b.seed, 99)) }
+
+// failures says how many requests of a window failed and why, if any did.
+func failures(w *load.Window) string {
+	if w.Failed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("  %d failed: %v", w.Failed, w.Why)
+}

@@ -124,7 +124,7 @@ func (t *handoverTrial) all(ctx context.Context) error {
 				return fmt.Errorf("%s, round %d: %w", kind.name, i+1, err)
 			}
 			gaps, failed = append(gaps, w.Stall), failed+w.Failed
-			t.say("%s %d/%d  gap %v  failed %d", kind.name, i+1, t.rounds, w.Stall.Round(10*time.Microsecond), w.Failed)
+			t.say("%s %d/%d  gap %v%s", kind.name, i+1, t.rounds, w.Stall.Round(10*time.Microsecond), failures(&w))
 		}
 		slices.Sort(gaps)
 		t.atMost("gap_"+kind.name+"_median_s", median(gaps).Seconds(), aimGap)

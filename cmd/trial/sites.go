@@ -30,6 +30,7 @@ type sitesTrial struct {
 	rounds  int
 	writers int
 	lease   time.Duration
+	rule    string
 
 	acked, proven, missing, strange int
 }
@@ -39,6 +40,7 @@ func sites(f *flag.FlagSet) func(ctx context.Context, b *bench) error {
 	f.IntVar(&t.rounds, "rounds", 20, "of each layout, 2+1 and 2+2 nodes")
 	f.IntVar(&t.writers, "writers", 32, "clients that write")
 	f.DurationVar(&t.lease, "lease", time.Second, "lease period")
+	f.StringVar(&t.rule, "rule", "locality", "quorum `rule`; under majority a datacentre can't prove everything, and the trial must fail")
 	return func(ctx context.Context, b *bench) error {
 		t.bench = b
 		return t.run(ctx)
@@ -68,7 +70,7 @@ func (t *sitesTrial) round(ctx context.Context, layout string, i int, rng *rand.
 	places := layouts[layout]
 	name := fmt.Sprintf("%s-%02d", layout, i+1)
 	c, err := t.open(name, cluster.Options{Nodes: len(places), Datacentres: places, Lease: t.lease,
-		Settings: []cluster.Setting{{Key: "quorum_rule", Value: "locality"}}})
+		Settings: []cluster.Setting{{Key: "quorum_rule", Value: t.rule}}})
 	if err != nil {
 		return err
 	}
@@ -162,19 +164,19 @@ func (t *sitesTrial) prove(ctx context.Context, c *cluster.Cluster, place string
 	dump := filepath.Join(c.Dir(), "proven.txt")
 	cmd := exec.CommandContext(ctx, t.binary, "cluster", "prove", place, "--config", c.ConfigPath(), "--dump", dump, "--output", "json")
 	out, err := cmd.Output()
-	if err != nil {
+	var p proof
+	if parse := json.Unmarshal(out, &p); parse != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
-			return proof{}, fmt.Errorf("cluster prove: %w: %s", err, exit.Stderr)
+			err = fmt.Errorf("%w: %s", err, exit.Stderr)
 		}
-		return proof{}, err
-	}
-	var p proof
-	if err := json.Unmarshal(out, &p); err != nil {
-		return proof{}, fmt.Errorf("cluster prove: %w", err)
+		return proof{}, fmt.Errorf("cluster prove: %w", errors.Join(err, parse))
 	}
 	if !p.Complete {
 		return proof{}, fmt.Errorf("cluster prove has doubts: %q", p.Doubts)
+	}
+	if err != nil {
+		return proof{}, fmt.Errorf("cluster prove: %w", err)
 	}
 	p.entries, err = readDump(dump)
 	return p, err

@@ -10,8 +10,8 @@ import (
 	"github.com/openvstorage/arakoon-go/core/tlog"
 )
 
-// How long a chunk is awaited, and how often it is asked for, before another
-// peer's turn comes.
+// How long a chunk is awaited at most (a fifth of a lease period, if that is
+// shorter), and how often it is asked for, before another peer's turn comes.
 const (
 	chunkWait  = time.Second
 	chunkTries = 5
@@ -72,7 +72,7 @@ func (r *Replica) askChunk(now core.Instant) {
 		m.Instance = in.imp.Instance()
 		m.After, m.Begin = in.imp.After()
 	}
-	in.awaits, in.deadline = true, now.Add(chunkWait)
+	in.awaits, in.deadline = true, now.Add(min(chunkWait, r.cfg.Core.LeasePeriod/5))
 	r.out.Send = append(r.out.Send, r.node.Address(in.from, m))
 }
 

@@ -25,6 +25,9 @@ type Config struct {
 	// Retention is how much of the log stays below what a restart needs, so that an
 	// absent peer catches up by log.
 	Retention tlog.Retention
+	// FeedHold is how long a peer that was sent entries holds the log for itself,
+	// though only so much of it; 0: one minute.
+	FeedHold time.Duration
 	// ChunkBytes is about the size of a chunk of a snapshot; 0: 1 MiB.
 	ChunkBytes int
 	// CheckpointPeriod is how long changes wait for a freeze point at most; 0:
@@ -139,6 +142,9 @@ func Open(cfg Config, d disk.Disk, sm StateMachine, now core.Instant) (*Replica,
 func (c *Config) complete() {
 	if c.SegmentBytes == 0 {
 		c.SegmentBytes = DefaultSegmentBytes
+	}
+	if c.FeedHold == 0 {
+		c.FeedHold = feedHold
 	}
 	if c.ChunkBytes == 0 {
 		c.ChunkBytes = chunkBytes
@@ -260,7 +266,10 @@ func (r *Replica) tick(now core.Instant) {
 
 // nextWake is when something is due though no input comes.
 func (r *Replica) nextWake() core.Instant {
-	wake := min(r.wake, r.sealAt, r.inst.deadline)
+	wake := min(r.wake, r.inst.deadline)
+	if !r.syncing && !r.space.full && !r.quiet() { // else what is out, or the next try, comes first
+		wake = min(wake, r.sealAt)
+	}
 	if !r.space.busy {
 		wake = min(wake, r.space.at)
 	}

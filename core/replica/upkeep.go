@@ -52,7 +52,7 @@ func (r *Replica) kept(now core.Instant) core.Instance {
 		return keep
 	}
 	for _, f := range r.upkeep.fed {
-		if f.from != 0 && now < f.at.Add(feedHold) {
+		if f.from != 0 && now < f.at.Add(r.cfg.FeedHold) {
 			keep = min(keep, f.from)
 		}
 	}

@@ -86,8 +86,7 @@ func TestSegmentHeaderRoundTrip(t *testing.T) {
 			adopted: core.SeatSet(rapid.Uint64().Draw(t, "adopted")), chain: rapid.Uint32().Draw(t, "chain"),
 			genesis: rapid.SliceOfN(rapid.Byte(), 1, 9000).Draw(t, "genesis"), cluster: anyNames.Draw(t, "cluster"),
 			node: anyNames.Draw(t, "node"), before: tables.Draw(t, "before"),
-			known: true, reach: core.Instance(u64("reach", uint64(maxInstance))),
-			setting: rapid.SliceOfN(rapid.Byte(), 1, core.MaxSettingBytes).Draw(t, "setting")}
+			known: true, setting: rapid.SliceOfN(rapid.Byte(), 1, core.MaxSettingBytes).Draw(t, "setting")}
 		h.oldest = u64("oldest", h.number)
 		h.holds = content{min: core.Instance(u64("min", 9)), entries: u64("entries", 1<<60), notices: rapid.Bool().Draw(t, "notices")}
 		h.holds.max = h.holds.min + core.Instance(u64("more", 1<<40))

@@ -67,7 +67,6 @@ func (j *InstallJob) Run() {
 func (j *InstallJob) install() error {
 	w, old := j.w, *j.w
 	h := segmentHeader{replaced: w.head.number, first: w.number, state: j.state, before: slices.Clone(w.table)}
-	w.reach = max(w.reach, w.holds.max)
 	j.index, j.damage = index{}, newDamage()
 	err := w.begin(h)
 	if err == nil {

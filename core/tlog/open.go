@@ -59,8 +59,12 @@ func (l *Log) open() (*Opened, error) {
 	if err := chain.visit(a, &l.index, l.opts.Checkpoint); err != nil {
 		return nil, err
 	}
-	ahead := a.meet(l.opts.Checkpoint, l.opts.Installed)
-	restored, err := a.finish(l.opts.Checkpoint)
+	checkpoint := l.opts.Checkpoint
+	ahead := a.meet(checkpoint, l.opts.Installed)
+	if ahead {
+		checkpoint = 0 // it says nothing about this log
+	}
+	restored, err := a.finish(checkpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -112,12 +116,8 @@ func (l *Log) goOn(chain *segmentChain, a *account, names []string, state core.H
 func (l *Log) newWriter(chain *segmentChain, a *account) *writer {
 	w := &writer{d: l.d, opts: &l.opts, id: *chain.id, genesis: a.genesis, adopted: a.adopted, setting: a.setting,
 		base: a.base, oldest: chain.id.newest + 1, ahead: l.space.ahead}
-	for i, s := range chain.kept() {
-		w.oldest = chain.segments[0].head.number
-		w.reach = max(w.reach, a.segments[i].max, s.head.reach)
-	}
-	if newest := chain.newest(); newest != nil {
-		w.reach = max(w.reach, newest.head.reach)
+	if kept := chain.kept(); len(kept) > 0 {
+		w.oldest = kept[0].head.number
 	}
 	return w
 }

@@ -34,7 +34,6 @@ func (a *account) header(s *openSegment) {
 	a.name = segmentName(h.number)
 	a.segments = append(a.segments, segment{number: h.number, salt: h.salt, begin: h.batches, end: s.size,
 		bytes: s.file, tlx: s.tlx})
-	a.reach = max(a.reach, h.reach)
 	for _, d := range h.damage {
 		a.say("damaged: %s", d)
 	}
@@ -183,25 +182,25 @@ func (a *account) torn(number uint64, off int64) error {
 
 // meet holds the log against the state machine's checkpoint, and makes void what
 // must not count beside it. It reports whether the checkpoint has instances that
-// the log never held, though no snapshot brought them.
+// the log never held, though no snapshot brought them; then it changes nothing, so
+// that the next start finds the same.
 func (a *account) meet(checkpoint core.Instance, installed bool) (ahead bool) {
 	reach := max(a.reach, a.base-1)
-	ahead = checkpoint > reach && !installed
 	switch {
-	case ahead:
+	case checkpoint > reach && !installed:
 		a.say("the checkpoint is of instance %d, but the log never went beyond %d: it is not the log of that checkpoint", checkpoint, reach)
+		return true
 	case !installed || checkpoint <= max(a.damage.commit(a.state.Commit), a.base-1):
 		return false
-	default:
-		a.say("a snapshot of instance %d took the place of what is below", checkpoint)
 	}
+	a.say("a snapshot of instance %d took the place of what is below", checkpoint)
 	a.base = checkpoint + 1
 	if a.last < a.base {
 		a.first, a.last = 0, 0
 	} else {
 		a.first = max(a.first, a.base)
 	}
-	return ahead
+	return false
 }
 
 // finish returns what the node gets, without the entries. What is at or below the

@@ -47,8 +47,6 @@ import (
 //	     …    25  what the segment that this one follows holds: its lowest and its
 //	              highest instance and how many accepted entries (u64 each; zeros:
 //	              none), and 1 if notices of damage are among its records
-//	     …     8  highest instance accepted before this segment, in any segment that
-//	              ever was
 //	     …     …  newest setting: u16 length and bytes; empty: none yet
 //	     H     …  zeros up to a multiple of 4096
 //
@@ -61,7 +59,7 @@ const (
 	segmentFixed   = 145
 	maxName        = 1024 // bytes of a cluster id or a node name
 	maxSegmentHead = segmentFixed + core.MaxGenesisBytes + 2*(2+maxName) + 1 + maxRecords*tableEntryLen +
-		8 + contentLen + 8 + 2 + core.MaxSettingBytes
+		8 + contentLen + 2 + core.MaxSettingBytes
 )
 
 // segmentHeader is what both copies say.
@@ -87,7 +85,6 @@ type segmentHeader struct {
 	known   bool
 	oldest  uint64
 	holds   content // of the segment that this one follows
-	reach   core.Instance
 	setting []byte
 }
 
@@ -159,7 +156,7 @@ func (h *segmentHeader) encodeCopy(which byte) []byte {
 	b = append(b, byte(len(h.before)))
 	b = appendTable(b, h.before)
 	b = h.holds.encode(le.AppendUint64(b, h.oldest))
-	b = appendStr(le.AppendUint64(b, uint64(h.reach)), string(h.setting))
+	b = appendStr(b, string(h.setting))
 	le.PutUint32(b[16:], uint32(len(b)))
 	le.PutUint32(b[12:], crcOf(0, b[16:]))
 	return pad(b)
@@ -195,7 +192,7 @@ func decodeSegmentHeader(b []byte, which byte) (h *segmentHeader, size int64, er
 	h.cluster, h.node = f.str(), f.str()
 	h.before = f.table(int(f.u8()))
 	if version > 1 {
-		h.known, h.oldest, h.holds, h.reach = true, f.u64(), f.content(), core.Instance(f.u64())
+		h.known, h.oldest, h.holds = true, f.u64(), f.content()
 		h.setting = append([]byte(nil), f.take(int(f.u16()))...)
 	}
 	size = padded(int64(length))
@@ -210,7 +207,7 @@ func (h *segmentHeader) check() error {
 		return fmt.Errorf("%w: segment %d follows %d, replaces %d, batches %d to %d", errSegment,
 			h.number, h.prev, h.replaced, h.first, h.carried)
 	}
-	if !saneState(h.state) || len(h.before) > maxRecords || h.base > maxInstance+1 || h.reach > maxInstance ||
+	if !saneState(h.state) || len(h.before) > maxRecords || h.base > maxInstance+1 ||
 		len(h.setting) > core.MaxSettingBytes {
 		return fmt.Errorf("%w: state", errSegment)
 	}

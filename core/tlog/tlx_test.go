@@ -69,7 +69,7 @@ func TestFlipsInCompressedSegmentsAreFound(t *testing.T) {
 			require.NoError(t, c.Flip("log/"+name, off, 1<<(off%8)))
 			report, err := Verify(io.Discard, c, "log")
 			require.NoError(t, err, where)
-			inZeros := bytesOf(t, d, "log/" + name)[off] == 0
+			inZeros := bytesOf(t, d, "log/"+name)[off] == 0
 			require.True(t, len(report.Damage) > 0 || inZeros, "%s: not found", where)
 			for _, checkpoint := range []core.Instance{0, 15} {
 				o.Checkpoint = checkpoint
@@ -229,12 +229,10 @@ func TestFramesThatSayTheyAreHuge(t *testing.T) {
 	require.LessOrEqual(t, cap(c.buf), frameBytes)
 }
 
-// TestOlderFormatOpens: a log of version 1 is read, goes on as version 2, and its
-// segments are read whole.
-func TestOlderFormatOpens(t *testing.T) {
-	d := disk.NewMem(0)
-	require.NoError(t, d.MkdirAll("log"))
-	text, err := os.ReadFile("testdata/v1.golden")
+// unhex makes the files of a golden hex dump on a disk.
+func unhex(t *testing.T, d *disk.Mem, golden string) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + golden)
 	require.NoError(t, err)
 	for part := range strings.SplitSeq(string(text), "== ") {
 		lines := strings.Split(part, "\n")
@@ -257,6 +255,42 @@ func TestOlderFormatOpens(t *testing.T) {
 		}
 		write(t, d, "log/"+name, b)
 	}
+}
+
+// TestGoldenCompressedSegment: these bytes must stay readable for ever.
+func TestGoldenCompressedSegment(t *testing.T) {
+	d := disk.NewMem(0)
+	require.NoError(t, d.MkdirAll("log"))
+	unhex(t, d, "v1.golden")
+	if *rewrite {
+		c, o := d.Clone(), historyOptions()
+		o.Compress = true
+		l, _ := mustOpen(t, c, o)
+		require.Equal(t, []string{"compress 1", "compress 3"}, lookAfter(t, l, 99, Retention{Segments: 9}))
+		b := bytesOf(t, c, "log/001.tlx")
+		var out strings.Builder
+		fmt.Fprintf(&out, "== 001.tlx %d\n", len(b))
+		for line := range strings.Lines(hex.Dump(append(b, make([]byte, 16-len(b)%16)...))) {
+			if len(line) > 60 && !strings.Contains(line, "00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00") {
+				out.WriteString(line)
+			}
+		}
+		require.NoError(t, os.WriteFile("testdata/tlx.golden", []byte(out.String()), 0o644))
+	}
+	require.NoError(t, d.Remove("log/001.tlog"))
+	unhex(t, d, "tlx.golden")
+	h := new(history)
+	require.NoError(t, h.run(disk.NewMem(0)))
+	require.NoError(t, h.check(d))
+	require.Contains(t, names(d), "001.tlx")
+}
+
+// TestOlderFormatOpens: a log of version 1 is read, goes on as version 2, and its
+// segments are read whole.
+func TestOlderFormatOpens(t *testing.T) {
+	d := disk.NewMem(0)
+	require.NoError(t, d.MkdirAll("log"))
+	unhex(t, d, "v1.golden")
 	h := new(history)
 	require.NoError(t, h.run(disk.NewMem(0)))
 	require.NoError(t, h.check(d.Clone()))

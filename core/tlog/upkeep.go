@@ -138,7 +138,8 @@ func (l *Log) removable(keep core.Instance, retain Retention) bool {
 
 // spared reports whether nobody needs what a segment holds, the newest excepted.
 // What it repeats of genesis, promise and setting stands in the header of the
-// newest.
+// newest. A batch of which nobody knows what it held keeps its segment, and all
+// before: there may be another one.
 func (l *Log) spared(i int, keep core.Instance) bool {
 	s := &l.segments[i]
 	return s.max < keep && (!l.damage.lost || s.number > l.damage.after.segment) && i+1 < len(l.segments)

@@ -35,8 +35,8 @@ func TestPowerLossDuringUpkeep(t *testing.T) {
 		w := newWorld(d, upkeepOptions())
 		require.ErrorIs(t, w.runLife(), disk.ErrCrashed)
 		here := 0
-		for label, image := range d.Images(5, false) {
-			if n%3 == 0 && here%20 == 7 {
+		for label, image := range d.Images(4, false) {
+			if n%8 == 0 && here%20 == 7 {
 				again += w.checkRecovery(t, image, fmt.Sprintf("operation %d, image %s", n, label))
 			}
 			here++

@@ -30,7 +30,6 @@ type writer struct {
 	genesis []byte
 	adopted core.SeatSet
 	setting []byte
-	reach   core.Instance // highest ever accepted before this segment
 
 	// What the owner sets before a job: it goes into the next segment's header.
 	base   core.Instance
@@ -176,7 +175,6 @@ func (w *writer) roll() error {
 	h := segmentHeader{prev: w.head.number, prevLast: w.number - 1, first: w.number, carried: w.number - 1,
 		state: w.state, before: slices.Clone(w.table), holds: w.holds}
 	old := *w
-	w.reach = max(w.reach, w.holds.max)
 	err := w.begin(h)
 	if err == nil {
 		err = w.publish(w.number - 1)
@@ -209,7 +207,7 @@ func (w *writer) begin(h segmentHeader) error {
 	w.opts.Rand(salt[:])
 	h.number, h.salt = w.id.newest+1, le.Uint64(salt[:])
 	h.incarnation, h.cluster, h.node = w.id.incarnation, w.id.cluster, w.id.node
-	h.base, h.oldest, h.reach = w.base, w.oldest, w.reach
+	h.base, h.oldest = w.base, w.oldest
 	h.genesis, h.adopted, h.setting, h.chain = w.genesis, w.adopted, w.setting, w.chain
 	h.known = true
 	f, allocated, err := w.create(segmentName(h.number))
