@@ -2,7 +2,7 @@
 // files, a clock and goroutines, and adds nothing to what the protocol decides.
 // The simulator is the other host; both drive the same Replica.
 //
-//	clients --> service --calls--> +---------+ --jobs--> sync, apply, read workers
+//	clients --> service --calls--> +---------+ --jobs--> sync, apply, checkpoint, ... workers
 //	                               | mailbox |
 //	peers --> transport (in) ----> +---------+ <--finished jobs
 //	                                    | one goroutine: drain, clock, Replica, Flush
@@ -16,11 +16,26 @@
 //     Replica, flushes once, and carries the Output out in its order. It never
 //     blocks: not on a socket, not on the disk.
 //   - One worker per kind of job (jobs.go): a sync that takes a second delays
-//     votes, never heartbeats.
+//     votes, never heartbeats, and a checkpoint neither.
 //   - Per peer one connection that we dialled and only write to, and one that the
 //     peer dialled and we only read from (transport.go, dialer.go, acceptor.go).
 //   - The client service: a reader and a writer per connection (service*.go).
-//   - Optionally the admin listener: /livez, /statusz, /debug/pprof (admin.go).
+//   - Optionally the admin listener (admin.go): a page for people (statushtml.go),
+//     /statusz (statuspage.go), /livez and /readyz (health.go), /metrics
+//     (metrics.go), orders of operators (control.go), /debug/pprof. What it tells
+//     comes from what the loop publishes: asking never waits for the loop.
+//
+// # What operators order
+//
+// orders.go hands it to the Replica, whose answers end it: hand-over, waivers,
+// checkpoints, collapse, a clean stop (stop.go). Arakoon's maintenance commands
+// (service_maintenance.go) and the admin port lead there.
+//
+// # Views
+//
+// A view is counted. Whoever got one from ReadView or in an Answer releases it;
+// the service does so before it writes an answer, so that a slow client holds none
+// (service_read.go).
 //
 // # Bounds
 //

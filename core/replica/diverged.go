@@ -61,6 +61,7 @@ func (r *Replica) rebuild(now core.Instant) {
 	r.applier.applied = r.sm.Applied()
 	r.ckpt = checkpoints{}
 	r.ckpt.init(r.sm, now)
+	r.full = r.sm.Full()
 	r.show(nil, 0)
 	r.step(now, core.Rebuild{})
 }

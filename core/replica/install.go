@@ -204,6 +204,7 @@ func (r *Replica) installed(now core.Instant, err error) {
 	r.show(nil, 0)
 	r.step(now, core.Installed{Through: through, Setting: r.sm.Setting()})
 	in.logBase = through
+	r.noteApplied(now) // the old state may have been full, or dirty
 }
 
 // startLogInstall begins the segment above the snapshot. Nothing else syncs the
