@@ -110,6 +110,9 @@ func (t *steadyTrial) watch(ctx context.Context, ended <-chan error) error {
 func (t *steadyTrial) window() {
 	w := t.rec.Take()
 	t.total.Add(&w)
+	if w.Took < time.Second {
+		return // the end came just behind the last look
+	}
 	t.say("%.0f updates/s  p50 %v  p99 %v  p99.9 %v  stall %v  failed %d  disk %s", w.Rate(), w.At(50), w.At(99), w.At(99.9),
 		w.Stall.Round(time.Millisecond), w.Failed, strings.Join(t.final, " "))
 }
