@@ -72,7 +72,7 @@ func (b *Builder) Finish(m Meta, wantKeys uint64, wantSum Digest) error {
 		return err
 	}
 	meta := metaPage{Meta: m, ckpt: 1, root: top.ptr, height: height, pages: b.space.end}
-	buf, err := b.w.room(0, 2) // the other slot is bad
+	buf, err := b.w.room(0, firstPage) // the other slot is bad
 	if err != nil {
 		return err
 	}

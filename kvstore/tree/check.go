@@ -22,6 +22,9 @@ type Report struct {
 	FreePages uint64
 	Findings  []Finding // at most maxFindings
 	More      int       // findings beyond those
+	// Notes are what may be damage and may be the trace of a power loss: one meta slot
+	// that can't be read, or whose sync nobody saw return. The other one counts.
+	Notes []string
 }
 
 const maxFindings = 100
@@ -61,19 +64,21 @@ func Check(d disk.Disk, path string, progress func(done, total uint64)) (Report,
 		return Report{}, fmt.Errorf("tree: %s: %w", path, err)
 	}
 	defer file.Close()
-	slots, bad, err := readMetas(file)
+	ms, err := readMetas(file)
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", path, err)
 	}
-	newest := newestOf(&slots)
-	c := &checker{f: &pages{file: file}, m: &slots[newest], progress: progress}
+	newest := newestOf(&ms.slots)
+	c := &checker{f: &pages{file: file}, m: &ms.slots[newest], progress: progress}
 	c.rep.Meta, c.rep.Pages = c.m.Meta, uint64(c.m.pages)
 	c.seen = make([]uint64, c.m.pages/64+1)
 	c.claim(extent{0, firstPage}, "a meta page")
-	// A slot that was never written is all zeros; a bad one beside a later one is a
-	// write that was cut off, or rot.
-	if other := bad[1-newest]; other != nil && !blank(file, 1-newest) {
-		c.wrong(uint32(1-newest), "meta slot: %v", other)
+	// A slot that was never written is all zeros.
+	if other := ms.bad[1-newest]; other != nil && !blank(file, 1-newest) {
+		c.rep.Notes = append(c.rep.Notes, fmt.Sprintf("meta slot %d can't be used: %v", 1-newest, other))
+	}
+	if ms.doubt {
+		c.rep.Notes = append(c.rep.Notes, fmt.Sprintf("checkpoint %d does not count: its sync was never seen to return", ms.highest))
 	}
 	c.tree()
 	c.free()

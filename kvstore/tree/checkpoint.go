@@ -138,7 +138,15 @@ func (c *Checkpoint) writeMeta() error {
 	if _, err := c.t.file.WriteAt(c.meta.encode(), int64(c.slot)*PageSize); err != nil {
 		return fmt.Errorf("tree: the meta page can't be written: %w", syncError{err})
 	}
-	return c.w.sync()
+	if err := c.w.sync(); err != nil {
+		return err
+	}
+	if err := c.w.sync(); err != nil { // some failures show with the next sync only
+		return err
+	}
+	// A write that fails here costs no more than a longer replay.
+	_, _ = c.t.file.WriteAt(encodeWord(c.meta.ckpt), 2*PageSize)
+	return nil
 }
 
 // writeLists writes what changed, or everything if that isn't much more.

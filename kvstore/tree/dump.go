@@ -35,11 +35,10 @@ type FileStat struct {
 
 // opened is a store file that is only looked at.
 type opened struct {
-	file  disk.File
-	f     *pages
-	slots [2]metaPage
-	bad   [2]error
-	m     *metaPage
+	metas
+	file disk.File
+	f    *pages
+	m    *metaPage
 }
 
 func look(d disk.Disk, path string) (*opened, error) {
@@ -48,7 +47,7 @@ func look(d disk.Disk, path string) (*opened, error) {
 		return nil, fmt.Errorf("tree: %s: %w", path, err)
 	}
 	o := &opened{file: file, f: &pages{file: file}}
-	if o.slots, o.bad, err = readMetas(file); err != nil {
+	if o.metas, err = readMetas(file); err != nil {
 		file.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

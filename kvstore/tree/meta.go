@@ -8,7 +8,7 @@ import (
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
-// The first two pages are the meta slots. Checkpoints take turns with them; the
+// The first two pages are the meta slots; the third is explained below. Checkpoints take turns with them; the
 // one with the higher number counts, if its checksum is right.
 //
 //	+0  magic 8 | +8 version u32 | +12 flags u32 (1: installed) | +16 checkpoint u64 | +24 applied u64
@@ -89,18 +89,58 @@ func decodeMeta(b []byte) (metaPage, error) {
 	return m, nil
 }
 
+// metas is what the first pages say.
+type metas struct {
+	slots [2]metaPage
+	bad   [2]error
+	// highest is the number of the newest checkpoint that was ever begun here, as far
+	// as one can see.
+	highest uint64
+	doubt   bool // the newest slot was dropped: nobody knows whether it was ever synced
+}
+
 // readMetas reads both slots. It gives an error if neither can be used.
-func readMetas(f disk.File) (slots [2]metaPage, bad [2]error, err error) {
-	buf := make([]byte, 2*PageSize)
+//
+// What is read may be in the system's memory only, and a sync that failed may have
+// dropped what the newest meta rests on. So that one counts only if the word behind
+// the slots says that its sync returned; else the one before it does, to which the
+// log reaches back.
+func readMetas(f disk.File) (m metas, err error) {
+	buf := make([]byte, firstPage*PageSize)
 	n, _ := f.ReadAt(buf, 0)
-	for k := range slots {
+	for k := range m.slots {
 		at := min(k*PageSize, n)
-		slots[k], bad[k] = decodeMeta(buf[at:min(at+PageSize, n)])
+		m.slots[k], m.bad[k] = decodeMeta(buf[at:min(at+PageSize, n)])
+		m.highest = max(m.highest, m.slots[k].ckpt)
 	}
-	if slots[0].ckpt == 0 && slots[1].ckpt == 0 {
-		return slots, bad, bad[0]
+	newest := newestOf(&m.slots)
+	switch {
+	case m.highest == 0:
+		return m, m.bad[0]
+	case m.slots[1-newest].ckpt != 0 && decodeWord(buf[2*PageSize:]) != m.slots[newest].ckpt:
+		m.slots[newest], m.doubt = metaPage{}, true
 	}
-	return slots, bad, nil
+	return m, nil
+}
+
+// The word of the last sync stands behind the slots: magic, number of the
+// checkpoint whose sync has returned, CRC32C. It is written without a sync of its
+// own: that it can be read at all is enough.
+var wordMagic = []byte("ARKSYNC\n")
+
+func encodeWord(ckpt uint64) []byte {
+	b := make([]byte, PageSize)
+	copy(b, wordMagic)
+	le.PutUint64(b[8:], ckpt)
+	le.PutUint32(b[16:], checksum(b[:16]))
+	return b
+}
+
+func decodeWord(b []byte) uint64 {
+	if !bytes.Equal(b[:8], wordMagic) || le.Uint32(b[16:]) != checksum(b[:16]) {
+		return 0
+	}
+	return le.Uint64(b[8:])
 }
 
 // newestOf returns the slot that counts.

@@ -22,7 +22,8 @@ type Tree struct {
 	f     *pages
 	slots [2]metaPage
 	lists *lists
-	own   bool // this process has synced a checkpoint
+	// highest is the number of the newest checkpoint that was ever begun.
+	highest uint64
 
 	current atomic.Pointer[Root]
 	roots   []*Root // that may still be read
@@ -48,14 +49,14 @@ func Open(d disk.Disk, path string, o Options) (*Tree, error) {
 }
 
 func open(file disk.File, o Options) (*Tree, error) {
-	slots, _, err := readMetas(file)
+	m, err := readMetas(file)
 	if err != nil {
 		return nil, err
 	}
 	if o.Cache == nil {
 		o.Cache = NewCache(defaultSize)
 	}
-	t := &Tree{file: file, slots: slots, f: &pages{file: file, cache: o.Cache, tree: o.Cache.newTree()}}
+	t := &Tree{file: file, slots: m.slots, highest: m.highest, f: &pages{file: file, cache: o.Cache, tree: o.Cache.newTree()}}
 	if t.lists, err = t.f.readLists(t.newest()); err != nil {
 		return nil, err
 	}
@@ -73,11 +74,7 @@ func Create(d disk.Disk, p string, m Meta, o Options) (*Tree, error) {
 	if err := b.Finish(m, 0, Digest{}); err != nil {
 		return nil, errors.Join(err, b.Abort())
 	}
-	t, err := Open(d, p, o)
-	if err == nil {
-		t.own = true
-	}
-	return t, err
+	return Open(d, p, o)
 }
 
 // place makes a finished file the one at p, durably.
@@ -141,17 +138,6 @@ func (t *Tree) reusable() uint64 {
 	return at
 }
 
-// nextSlot is where the next checkpoint's meta goes. What open found may be in
-// memory only: the first one of a process takes the newer one's place, unless the
-// other slot is bad anyway.
-func (t *Tree) nextSlot() int {
-	newest := newestOf(&t.slots)
-	if !t.own && t.slots[1-newest].ckpt != 0 {
-		return newest
-	}
-	return 1 - newest
-}
-
 // Begin starts a checkpoint of the newest one with changes on top; nil changes
 // nothing. The owner then lets its slices run (Checkpoint.Run) until Done, on any
 // goroutine, and takes it with Finish. One at a time: a second one panics.
@@ -168,9 +154,10 @@ func (t *Tree) begin(m Meta) *Checkpoint {
 	if t.running != nil || t.void != nil {
 		assertf("a checkpoint is begun beside another, or in a tree that is void: %v", t.void)
 	}
-	c := &Checkpoint{t: t, slot: t.nextSlot(), ripe: t.reusable(),
+	c := &Checkpoint{t: t, slot: 1 - newestOf(&t.slots), ripe: t.reusable(),
 		lists: lists{space: t.lists.space.clone(), toFree: append([]subtree(nil), t.lists.toFree...), chain: t.lists.chain}}
-	c.meta = metaPage{Meta: m, ckpt: t.newest().ckpt + 1}
+	c.meta = metaPage{Meta: m, ckpt: t.highest + 1}
+	t.highest++
 	c.lists.space.ripen(c.ripe)
 	c.w = writer{f: t.f, ckpt: c.meta.ckpt, space: &c.lists.space}
 	c.m = merge{f: t.f, w: &c.w, lists: &c.lists, page: make([]byte, PageSize)}
@@ -216,7 +203,7 @@ func (t *Tree) Finish(c *Checkpoint) error {
 		l.space.free(e, c.meta.ckpt)
 	}
 	t.lists = &l
-	t.slots[c.slot], t.own = c.meta, true
+	t.slots[c.slot] = c.meta
 	t.noteIdle(c)
 	t.become()
 	return nil

@@ -7,8 +7,8 @@ import (
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
-// firstPage is the first page behind the two metas.
-const firstPage = 2
+// firstPage is the first page behind the two metas and the word of the last sync.
+const firstPage = 3
 
 // gatherPages is how many neighbouring pages are written at once at most, unless
 // they are one run.
