@@ -18,7 +18,7 @@ func TestDamage_IsFoundAndNeverServed(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	m := model{}
 	for i := range 4 {
-		c := randomChanges(rng, shape{keys: 300, edits: 250, delete: 200, large: 60, long: 60, clear: 300})
+		c := randomChanges(rng, shape{keys: 200, edits: 90, delete: 200, large: 25, long: 60, clear: 300})
 		require.NoError(t, finish(tr, tr.Begin(metaAt(i+1), c)))
 		m = m.apply(c)
 	}
@@ -27,8 +27,8 @@ func TestDamage_IsFoundAndNeverServed(t *testing.T) {
 	free := freePages(t, d)
 	served := 0
 	for p := range pages {
-		for k := range uint64(8) {
-			off := int64(p*PageSize + k*PageSize/8 + uint64(rng.IntN(PageSize/8)))
+		for k := range uint64(4) {
+			off := int64(p*PageSize + k*PageSize/8 + uint64(rng.IntN(PageSize/4)))
 			mask := byte(1) << rng.IntN(8)
 			c := d.Clone()
 			require.NoError(t, c.Flip(file, off, mask))
