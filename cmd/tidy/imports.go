@@ -31,7 +31,7 @@ var ownRules = []ownRule{
 	{"realnet/wire", []string{"core", "kvstore/command"}, "frames carry messages and commands, they do not act on them"},
 	{"realnet/client", []string{"kvstore/command", "realnet/wire"}, "a program that links the client links neither server nor store"},
 	{"realnet/ini", []string{"core"}, "the configuration is read before anything starts; limits come from core"},
-	{"realnet", []string{"core", "core/disk", "core/tlog", "core/replica", "kvstore", "kvstore/command"}, "host 2 runs production code, never the other host"},
+	{"realnet", []string{"core", "core/disk", "core/tlog", "core/replica", "kvstore", "kvstore/tree", "kvstore/command"}, "host 2 runs production code, never the other host; it makes the cache of the store's pages"},
 	{"cmd", []string{"core", "kvstore", "model", "sim", "realnet"}, "commands put everything together"},
 }
 
