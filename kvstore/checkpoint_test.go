@@ -278,6 +278,33 @@ func TestCheckpoints_UsePagesAgain(t *testing.T) {
 	require.Zero(t, s.owner.file.views.Load())
 }
 
+// TestVacuum_WaitsForViews deletes most of a large store under a view: the file
+// can't shrink then, and doesn't grow either. It shrinks when the view is gone.
+func TestVacuum_WaitsForViews(t *testing.T) {
+	s := onDisk(disk.NewMem(0), Options{FreezeEntries: 1 << 30, FreezeBytes: 1 << 30})
+	var updates [][]byte
+	for i := range 100_000 {
+		updates = append(updates, command.Encode(set(fmt.Sprintf("%d/%06d", i*4/100_000, i), strings.Repeat("v", 100))))
+	}
+	applyValue(s, core.EncodeBatch(updates))
+	require.True(t, s.Freeze())
+	settle(s)
+	full := s.Stats().Tree.FileBytes
+	v := view(s)
+	remove := func(prefix string) int64 {
+		applyValue(s, core.EncodeBatch([][]byte{command.Encode(command.DeletePrefix{Prefix: prefix})}))
+		require.True(t, s.Freeze())
+		settle(s)
+		return s.Stats().Tree.FileBytes
+	}
+	require.Less(t, remove("0"), full*11/10)
+	require.Less(t, remove("1"), full*11/10)
+	require.NoError(t, v.Check())
+	v.Release()
+	require.Less(t, remove("2"), full/2)
+	require.Equal(t, 25_000, view(s).KeyCount())
+}
+
 // TestDamage_IsSaidNotServed flips a bit in each page of the file in turn. What is
 // read then is what was written, or an error.
 func TestDamage_IsSaidNotServed(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
+	"github.com/openvstorage/arakoon-go/kvstore/tree"
 )
 
 // history is a random log: batches, now and then a freeze point that the master
@@ -135,7 +136,7 @@ func (d *disturbed) crash() {
 		})
 	}
 	if d.lives < 40 {
-		d.disk.FailAfter(d.rng.IntN(60))
+		d.disk.FailAfter(d.rng.IntN(20))
 	}
 }
 
@@ -193,7 +194,7 @@ func TestRestart_GoesOnAsIfNothingHappened(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 3))
 			d := &disturbed{t: t, rng: rng, disk: disk.NewMem(0), log: history(rng, 150)}
 			d.miles, d.marks = undisturbed(t, d.log)
-			d.disk.FailAfter(rng.IntN(60))
+			d.disk.FailAfter(rng.IntN(20))
 			d.open()
 			for int(d.store.Applied()) < len(d.log) {
 				if !d.step() {
@@ -202,9 +203,15 @@ func TestRestart_GoesOnAsIfNothingHappened(t *testing.T) {
 				}
 			}
 			lives += d.lives
+			d.disk.FailAfter(-1)
+			settle(d.store)
+			require.NoError(t, d.store.Close())
+			report, err := tree.Check(d.disk, "n.db", nil)
+			require.NoError(t, err)
+			require.True(t, report.Clean(), "%+v", report.Findings)
 		})
 	}
-	require.Greater(t, lives, 100, "crashes")
+	require.Greater(t, lives, 300, "crashes")
 }
 
 // TestCleanStop_LeavesNothingToReplay freezes by order of the host. That is no

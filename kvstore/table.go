@@ -108,25 +108,36 @@ func (l *layer) note(c *cell, by int) {
 	}
 }
 
-// gain is by how much the cells with the prefix change the number of keys that
-// are visible: those that are new, less those removed.
-func (l *layer) gain(prefix string) int {
-	sum := 0
-	plain, hidden := l.over == 0, l.over == l.cells.Len() && l.deleted == 0
-	if hidden {
-		return 0
+// tally counts cells: all of them, those whose key is visible below, and the
+// tombstones among those.
+type tally struct{ cells, over, deleted int }
+
+// gain is by how much the cells change the number of keys that are visible: those
+// that are new, less those removed.
+func (t tally) gain() int { return t.cells - t.over - t.deleted }
+
+// tally counts the cells with the prefix. It looks into them only if they differ.
+func (l *layer) tally(prefix string) tally {
+	all := tally{l.cells.Len(), l.over, l.deleted}
+	if onlyPrefix(&l.cells, prefix) {
+		return all
+	}
+	var t tally
+	if l.over == 0 || l.over == all.cells && l.deleted == 0 {
+		ascendPrefix(&l.cells, prefix, func(string, *cell) { t.cells++ })
+		t.over = min(t.cells, l.over)
+		return t
 	}
 	ascendPrefix(&l.cells, prefix, func(_ string, c *cell) {
-		switch {
-		case plain: // all are new: no need to look
-			sum++
-		case c.deleted:
-			sum--
-		case !c.below:
-			sum++
+		t.cells++
+		if c.below {
+			t.over++
+		}
+		if c.deleted {
+			t.deleted++
 		}
 	})
-	return sum
+	return t
 }
 
 // clearedBelow counts the keys below that the layer has cleared under prefix.
@@ -136,45 +147,41 @@ func (l *layer) clearedBelow(prefix string) int {
 	return sum
 }
 
-// within reports whether all that the layer says is of keys with the prefix: then
-// its totals are those of the prefix.
-func (l *layer) within(prefix string) bool {
-	return onlyPrefix(&l.cells, prefix) && onlyPrefix(&l.cleared, prefix)
+// clearings returns how many cleared prefixes begin with prefix.
+func (l *layer) clearings(prefix string) (n int) {
+	ascendPrefix(&l.cleared, prefix, func(string, clearing) { n++ })
+	return n
+}
+
+// leaves returns how many of the keys with the prefix that are visible below the
+// layer has not cleared.
+func (l *layer) leaves(prefix string, below int) int {
+	if l.cleared.Len() == 0 {
+		return below
+	}
+	if l.covers(prefix) {
+		return 0
+	}
+	return below - l.clearedBelow(prefix)
 }
 
 // count returns how many keys with the prefix are visible here, if below are
 // visible below.
 func (l *layer) count(prefix string, below int) int {
-	if l.empty() {
-		return below
-	}
-	if l.within(prefix) {
-		return below + l.delta
-	}
-	if l.covers(prefix) {
-		below = 0
-	} else {
-		below -= l.clearedBelow(prefix)
-	}
-	return below + l.gain(prefix)
+	return l.leaves(prefix, below) + l.tally(prefix).gain()
 }
 
 // clear removes all keys with the prefix, of which below were visible below: not
 // key by key, except those that the table itself holds. It returns their number.
 func (l *layer) clear(prefix string, below int) int {
-	count := l.count(prefix, below)
-	delta := l.delta - count
-	if !l.covers(prefix) && below > l.clearedBelow(prefix) {
-		dropPrefix(&l.cleared, prefix)
+	left, t := l.leaves(prefix, below), l.tally(prefix)
+	if left > 0 {
+		dropPrefix(&l.cleared, prefix, l.clearings(prefix))
 		l.cleared.Set(prefix, clearing{below: below})
 	}
-	if onlyPrefix(&l.cells, prefix) {
-		l.cells, l.over, l.deleted = *btree.NewMap[string, *cell](tableDegree), 0, 0
-	} else {
-		ascendPrefix(&l.cells, prefix, func(_ string, c *cell) { l.note(c, -1) })
-		dropPrefix(&l.cells, prefix)
-	}
-	l.delta = delta
+	dropPrefix(&l.cells, prefix, t.cells)
+	count := left + t.gain()
+	l.delta, l.over, l.deleted = l.delta-count, l.over-t.over, l.deleted-t.deleted
 	return count
 }
 
@@ -199,24 +206,26 @@ func ascendPrefix[V any](m *btree.Map[string, V], prefix string, fn func(string,
 	})
 }
 
-// dropPrefix removes the keys with the prefix, one by one if they are few, else
+// dropPrefix removes the n keys with the prefix, one by one if they are few, else
 // by making the map anew without them: it loads keys in order ten times as fast
 // as it removes them.
-func dropPrefix[V any](m *btree.Map[string, V], prefix string) {
-	var keys []string
-	ascendPrefix(m, prefix, func(key string, _ V) { keys = append(keys, key) })
-	if len(keys) < 100 || len(keys) < m.Len()/10 {
+func dropPrefix[V any](m *btree.Map[string, V], prefix string, n int) {
+	if n < 100 || n < m.Len()/10 {
+		keys := make([]string, 0, n)
+		ascendPrefix(m, prefix, func(key string, _ V) { keys = append(keys, key) })
 		for _, key := range keys {
 			m.Delete(key)
 		}
 		return
 	}
 	rest := btree.NewMap[string, V](tableDegree)
-	m.Scan(func(key string, v V) bool {
-		if !strings.HasPrefix(key, prefix) {
-			rest.Load(key, v)
-		}
+	load := func(key string, v V) bool {
+		rest.Load(key, v)
 		return true
-	})
+	}
+	m.Scan(func(key string, v V) bool { return key < prefix && load(key, v) })
+	if end, some := prefixEnd(prefix); some {
+		m.Ascend(end, load)
+	}
 	*m = *rest
 }

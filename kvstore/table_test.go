@@ -180,12 +180,15 @@ func TestDropPrefix_BothWays(t *testing.T) {
 			want[k] = k
 		}
 		copied := l.share()
-		dropPrefix(&l.cells, "b1")
+		n := 0
+		ascendPrefix(&l.cells, "b1", func(string, *cell) { n++ })
+		dropPrefix(&l.cells, "b1", n)
 		for k := range want { // any order
 			if _, ok := l.cells.Get(k); ok == strings.HasPrefix(k, "b1") {
 				t.Fatalf("seed %d: %q", seed, k)
 			}
 		}
+		require.Equal(t, len(want)-n, l.cells.Len(), "seed %d", seed)
 		require.Equal(t, len(want), copied.cells.Len(), "seed %d", seed)
 	}
 }

@@ -19,10 +19,20 @@ const backupChunk = 1 << 20
 // backupRoom is what a backup leaves free on the disk beside the copy, in bytes.
 const backupRoom = 512 << 20
 
-// backup makes a copy of the newest checkpoint beside the store, compact and
-// verified like a snapshot, and returns it to be read. The copy goes with Close. It
-// is given up when over is closed.
+// backup writes what is applied to the store, makes a copy of that checkpoint beside
+// it, compact and verified like a snapshot, and returns it to be read. The copy goes
+// with Close. It is given up when over is closed.
 func (s *Server) backup(over <-chan struct{}) (size int64, from io.ReadCloser, err error) {
+	written := make(chan error, 1)
+	s.checkpoint(func(err error) { written <- err })
+	select {
+	case err := <-written:
+		if err != nil {
+			return 0, nil, err
+		}
+	case <-over:
+		return 0, nil, errStopped
+	}
 	var e core.Export
 	var have int64 // bytes of the store's file
 	err = s.onLoop(over, func() { e, have = s.store.Export(), s.loop.figures.Load().Store.Tree.FileBytes })

@@ -247,9 +247,6 @@ func (c *Config) openStoreDisk() (disk.Disk, disk.Unlocker, error) {
 	return d, lock, err
 }
 
-// inMemory reports whether the store has no pages.
-func (c *Config) inMemory() bool { return true }
-
 // addresses are where one of a node's ports is listened on.
 func (n *Node) addresses(port int) []string {
 	var a []string

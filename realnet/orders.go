@@ -68,12 +68,8 @@ func (s *Server) waive(datacentre string, waived bool, done func(error)) {
 	s.order(done, func(r *replica.Replica, now core.Instant, tag any) { r.Waive(now, datacentre, waived, tag) })
 }
 
-// checkpoint writes what is applied to the store's pages; a store in memory has none.
+// checkpoint writes what is applied to the store's pages.
 func (s *Server) checkpoint(done func(error)) {
-	if s.cfg.inMemory() {
-		done(nil)
-		return
-	}
 	s.order(done, func(r *replica.Replica, _ core.Instant, tag any) { r.Checkpoint(tag) })
 }
 
@@ -85,9 +81,5 @@ func (s *Server) collapse(keep int, step func(replica.Progress), done func(error
 
 // prepareStop hands over and writes what is applied.
 func (s *Server) prepareStop(done func(error)) {
-	if s.cfg.inMemory() {
-		s.handOver("", done)
-		return
-	}
 	s.order(done, func(r *replica.Replica, now core.Instant, tag any) { r.Stop(now, tag) })
 }

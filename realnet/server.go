@@ -14,6 +14,7 @@ import (
 	"github.com/openvstorage/arakoon-go/core/replica"
 	"github.com/openvstorage/arakoon-go/core/tlog"
 	"github.com/openvstorage/arakoon-go/kvstore"
+	"github.com/openvstorage/arakoon-go/kvstore/tree"
 )
 
 // Server is one running node.
@@ -93,8 +94,12 @@ func (s *Server) openStore() (*kvstore.Store, error) {
 	if err := removeCopies(s.storeDisk, s.cfg.StoreFile); err != nil {
 		return nil, err
 	}
-	return kvstore.New(kvstore.Options{Disk: s.storeDisk, Path: s.cfg.StoreFile, Functions: s.cfg.Functions,
-		FreezeEntries: uint64(s.cfg.CheckpointEntries), FreezeBytes: uint64(s.cfg.CheckpointBytes)}), nil
+	store, err := kvstore.Open(kvstore.Options{Disk: s.storeDisk, Path: s.cfg.StoreFile, Cache: tree.NewCache(s.cfg.CacheBytes),
+		Functions: s.cfg.Functions, FreezeEntries: uint64(s.cfg.CheckpointEntries), FreezeBytes: uint64(s.cfg.CheckpointBytes)})
+	if err != nil {
+		return nil, fmt.Errorf("realnet: store %s: %w", s.cfg.StoreFile, err)
+	}
+	return store, nil
 }
 
 func (s *Server) openReplica(log disk.Disk) (*replica.Replica, error) {

@@ -57,7 +57,7 @@ func newTrio(t *testing.T, n int, edit func(i int, c *Config)) *trio {
 	tr.client = tr.newClient()
 	for i := range n {
 		c := Config{ClusterID: "ricky", Nodes: tr.nodes, Name: tr.nodes[i].Name, Home: t.TempDir(),
-			LeasePeriod: testLease, PeerListener: ls[i], ClientListener: clients[i], Log: slog.New(slog.NewTextHandler(tr.logs, nil))}
+			LeasePeriod: testLease, CacheBytes: 8 << 20, PeerListener: ls[i], ClientListener: clients[i], Log: slog.New(slog.NewTextHandler(tr.logs, nil))}
 		if edit != nil {
 			edit(i, &c)
 		}

@@ -19,7 +19,7 @@ import (
 //	COLLAPSE_TLOGS    the same, then removes what the log no longer needs
 //	COPY_DB_TO_HEAD   as COLLAPSE_TLOGS, in one answer: there is no head.db
 //	OPT_DB, DEFRAG_DB as FLUSH_STORE: the store shrinks by itself, meanwhile
-//	GET_DB            streams a compact copy of the newest checkpoint
+//	GET_DB            the same as FLUSH_STORE, then streams a compact copy
 
 // maintain serves them. The connection is idle.
 func (s *session) maintain(r *wire.Request) bool {

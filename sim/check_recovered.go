@@ -43,5 +43,10 @@ func (r *reference) matches(what string, got *kvstore.View) *violation {
 	case got.KeyCount() != want.KeyCount():
 		return violated("K9", "%s at instance %d has %d keys, the chosen values make %d", what, i, got.KeyCount(), want.KeyCount())
 	}
+	keys, content, err := got.Scan()
+	if _, wanted, _ := want.Scan(); err != nil || content != wanted || int(keys) != got.KeyCount() {
+		return violated("K9", "%s at instance %d holds %d entries of digest %v, the chosen values make %d of %v: %v", what, i, keys, content,
+			want.KeyCount(), wanted, err)
+	}
 	return nil
 }

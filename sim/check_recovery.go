@@ -1,32 +1,78 @@
 package sim
 
 import (
+	"fmt"
+
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/core/tlog"
+	"github.com/openvstorage/arakoon-go/kvstore"
+	"github.com/openvstorage/arakoon-go/kvstore/tree"
 )
 
-// Check K10 by sample: after every so many syncs of a node, a copy of its disk
-// loses power with nothing pending kept, and the real log is opened on it. It must
-// give back exactly what the ledger says is durable, so ledger and log also check
-// each other.
+// Checks K10 and K11 by sample: after every so many syncs of a node, a copy of its
+// disk loses power with nothing pending kept, and the real store and log are opened
+// on it. Every page of the store must be in order, its content what the chosen
+// values make, and the log must give back exactly what the ledger says is durable
+// above it, so ledger and log also check each other.
 const recoveryEvery = 40
 
 // recovers judges what a power loss of the node would leave now.
 func (n *node) recovers() *violation {
-	if n.late {
+	if n.late || n.wire.failed {
 		return nil // what is durable is not known
 	}
+	return n.judgeImage(n.durable())
+}
+
+// durable returns what is left of the node's disk if power fails now.
+func (n *node) durable() *disk.Mem {
 	d := n.disk.Clone()
 	d.SetCapacity(0)
 	d.PowerLoss(disk.LoseAll)
+	return d
+}
+
+func (n *node) judgeImage(d *disk.Mem) *violation {
+	store, v := n.judgeStore(d)
+	if v != nil {
+		return v
+	}
 	dice := NamedStream(n.w.seed, "recovery check")
-	log, opened, err := tlog.Open(d, tlog.Options{Dir: logDir, ClusterID: clusterID, Node: nodeName(n.seat), Rand: dice.Fill})
+	checkpoint, _ := store.Checkpoints()
+	log, opened, err := tlog.Open(d, tlog.Options{Dir: logDir, ClusterID: clusterID, Node: nodeName(n.seat), Rand: dice.Fill,
+		Checkpoint: checkpoint, Installed: store.Installed()})
 	if err != nil {
 		return violated("K10", "after a power loss now n%d could not open its log: %v", n.seat, err)
 	}
 	defer log.Close()
+	if opened.Ahead {
+		return violated("K11", "n%d's checkpoint at %d is ahead of its durable log", n.seat, checkpoint)
+	}
+	if opened.Base > checkpoint+1 && opened.Restored.Commit > checkpoint && !n.astray {
+		return violated("K11", "n%d's log begins at %d, its checkpoint ends at %d", n.seat, opened.Base, checkpoint)
+	}
 	return n.ledger.matches(&opened.Restored, n.w.checks.ghost)
+}
+
+// judgeStore checks every page of a store file and what it holds.
+func (n *node) judgeStore(d *disk.Mem) (*kvstore.Store, *violation) {
+	store, err := kvstore.Open(n.w.opts.store(d))
+	if err != nil {
+		return nil, violated("K10", "after a power loss now n%d could not open its store: %v", n.seat, err)
+	}
+	if store.Stats().Tree.Pages > 0 {
+		report, err := tree.Check(d, storePath, nil)
+		if err != nil || !report.Clean() {
+			return nil, violated("K10", "after a power loss now n%d's store is damaged: %v %v", n.seat, err, report.Findings)
+		}
+	}
+	if n.astray {
+		return store, nil
+	}
+	v := store.View().(*kvstore.View)
+	defer v.Release()
+	return store, n.w.checks.reference.matches(fmt.Sprintf("n%d's durable store", n.seat), v)
 }
 
 // matches compares what a log gave back with what is durable.

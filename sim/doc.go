@@ -37,7 +37,9 @@
 //	K5  proposals follow from promises                   check_proposal.go
 //	K7  commit indexes cover only what is chosen         check_commit.go
 //	K8  apply is contiguous, K9 the same everywhere      check_apply.go
+//	K9  also of a state found on disk or installed       check_recovered.go
 //	K10 a log gives back what is durable, no more        tap.go, check_recovery.go
+//	K11 checkpoint and log leave no gap                  check_recovery.go
 //	K12 lease exclusion on true time                     check_lease.go
 //	K13 what clients saw is linearizable                 history.go
 //	K16 liveness in bounded time, no storms              liveness.go

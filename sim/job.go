@@ -53,10 +53,14 @@ func (n *node) run(j *replica.Job) {
 // operations. Jobs beside the log's syncs are rarer, and longer.
 func (n *node) crashOdds(k replica.JobKind) Odds {
 	ppm := n.w.opts.JobCrash
-	if k == replica.JobSync {
+	switch k {
+	case replica.JobSync:
 		return Odds{ppm, 6}
+	case replica.JobImport:
+		return Odds{min(20*ppm, million), 24}
+	default:
+		return Odds{min(4*ppm, million), 24}
 	}
-	return Odds{min(4*ppm, million), 24}
 }
 
 // stall returns how much longer a sync takes.

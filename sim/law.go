@@ -86,7 +86,7 @@ func faultLaw(lease time.Duration) law {
 
 // downLaw returns how long a dead node stays down.
 func downLaw(lease time.Duration) law {
-	return newLaw(band{12, lease / 100, lease / 4}, band{6, lease / 2, lease * 3})
+	return newLaw(band{12, lease / 100, lease / 4}, band{6, lease / 2, lease * 3}, band{2, lease * 5, lease * 8})
 }
 
 // rateLaw returns how long a node's clock keeps one rate.

@@ -4,6 +4,7 @@ import (
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/kvstore"
+	"github.com/openvstorage/arakoon-go/kvstore/tree"
 )
 
 // machine is a node's state machine: the real store on the node's disk, watched
@@ -16,15 +17,18 @@ type machine struct {
 // storePath is where a node keeps its store.
 const storePath = "store.db"
 
-// openStore makes the node's store.
+// openStore opens the store on the node's disk, at its newest checkpoint.
 func (n *node) openStore(d disk.Disk) (*machine, error) {
-	s := kvstore.New(n.w.opts.store(d))
+	s, err := kvstore.Open(n.w.opts.store(d))
+	if err != nil {
+		return nil, err
+	}
 	return &machine{Store: s, n: n}, nil
 }
 
 // store returns the options of a node's store.
 func (o *Options) store(d disk.Disk) kvstore.Options {
-	return kvstore.Options{Disk: d, Path: storePath,
+	return kvstore.Options{Disk: d, Path: storePath, Cache: tree.NewCache(int64(o.Pages)),
 		FreezeEntries: uint64(o.FreezeEntries), FreezeBytes: uint64(o.FreezeBytes)}
 }
 

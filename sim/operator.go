@@ -114,5 +114,8 @@ func (n *node) closeWhenIdle() {
 	n.end()
 	n.disk.Crash()
 	d := w.laws.down[w.choose(Identity{A: n.id(), N: n.deaths}, DecideDown, w.laws.down.odds())]
+	if w.healed {
+		d = 0
+	}
 	w.push(event{at: w.now + d, kind: evStart, node: n.id()})
 }

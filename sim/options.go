@@ -62,6 +62,7 @@ type Options struct {
 	Cache      int // bytes of log kept in memory; 0: the default, more than a run writes
 	Segment    int // bytes of a log segment; 0: the default, more than a run writes
 	Retain     int // entries of the log that stay below the checkpoints
+	Hold       int // how long who was fed holds the log, in tenths of a lease; 0: the default
 	Compress   bool
 	Reserve    int // bytes of log reserved for a full disk
 	Preallot   int // bytes of zeros that are written ahead of the log at a time
@@ -213,6 +214,7 @@ var fields = []field{
 	intField("cache", 0, 1<<30, func(o *Options) *int { return &o.Cache }),
 	intField("segment", 0, 1<<30, func(o *Options) *int { return &o.Segment }),
 	intField("retain", 0, 1<<30, func(o *Options) *int { return &o.Retain }),
+	intField("hold", 0, 100_000, func(o *Options) *int { return &o.Hold }),
 	boolField("compress", func(o *Options) *bool { return &o.Compress }),
 	intField("reserve", 0, 1<<30, func(o *Options) *int { return &o.Reserve }),
 	intField("preallot", 0, 1<<30, func(o *Options) *int { return &o.Preallot }),

@@ -58,6 +58,7 @@ func (o *Options) files(c *replica.Config) {
 	}
 	c.CheckpointPeriod = o.Lease * time.Duration(o.Period) / 10
 	c.ChunkBytes = o.Chunk
+	c.FeedHold = o.Lease * time.Duration(o.Hold) / 10
 }
 
 // standers returns the seats that may lead.

@@ -93,4 +93,8 @@ func (o *Options) swarmStore(s *Stream) {
 	o.Reserve = Pick(s, 0, 1<<15)
 	o.Preallot = Pick(s, 0, 0, 1<<14)
 	o.Chunk = Pick(s, 0, 300, 4_000)
+	o.Hold = Pick(s, 0, 1, 1, 5, 20)
+	if s.Below(4) == 0 { // the log is hardly longer than what no checkpoint has
+		o.MaxEntries, o.FreezeEntries, o.Retain, o.Hold = 4, 5, 0, 1
+	}
 }

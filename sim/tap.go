@@ -19,6 +19,7 @@ type tap struct {
 	written map[string][]batch // by path, not synced yet; never ranged over
 	synced  []batch            // durable, not yet in the ledger
 	err     error
+	failed  bool // a sync did: from now on more may be durable than is known
 }
 
 func (n *node) tap() disk.Disk {
@@ -86,7 +87,7 @@ func (f *tapFile) WriteAt(p []byte, off int64) (int, error) {
 // Sync implements disk.File.
 func (f *tapFile) Sync() error {
 	err := f.File.Sync()
-	if err == nil {
+	if f.t.failed = f.t.failed || err != nil; err == nil {
 		f.t.synced = append(f.t.synced, f.t.written[f.path]...)
 		delete(f.t.written, f.path)
 	}

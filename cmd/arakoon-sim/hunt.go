@@ -168,6 +168,7 @@ func (h *hunt) report(cmd *cobra.Command, wall time.Duration) error {
 	if !covered {
 		fmt.Fprintf(out, "never happened: %v\n", missing)
 	}
+	fmt.Fprintf(out, "updates=%d reads=%d elections=%d lives=%d snapshots=%d\n", h.stats.Updates, h.stats.Reads, h.stats.Elections, h.stats.Lives, h.stats.Snapshots)
 	fmt.Fprintf(out, "hunt seeds=%d events=%d failures=%d seeds_per_s=%.1f virtual_per_wall=%.0f seconds=%.0f\n",
 		h.seeds, h.stats.Events, len(h.failed), float64(h.seeds)/max(wall.Seconds(), 0.001),
 		float64(h.virtual)/1e9/max(wall.Seconds(), 0.001), wall.Seconds())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -149,7 +150,28 @@ func nodeCells(p *realnet.StatusPage) []string {
 		master = "-"
 	}
 	number := func(n uint64) string { return strconv.FormatUint(n, 10) }
-	return []string{p.Name, role, master, number(p.Last), number(p.Commit), number(p.Applied), number(p.Lag), p.Waiting}
+	return []string{p.Name, role, master, number(p.Last), number(p.Commit), number(p.Applied), number(p.Lag), notes(p)}
+}
+
+// notes says what an operator should know of a node, most urgent first.
+func notes(p *realnet.StatusPage) string {
+	var list []string
+	add := func(on bool, text string) {
+		if on {
+			list = append(list, text)
+		}
+	}
+	add(p.Waiting != "", p.Waiting)
+	add(p.Disk.Full, "disk full")
+	add(p.Disk.Low && !p.Disk.Full, "disk nearly full: only deletes are accepted")
+	add(p.Store.FailedReads > 0, "the store is damaged")
+	add(len(p.Log.Damage) > 0, "the log is damaged")
+	for _, dc := range p.Waived {
+		add(true, dc+" is waived")
+	}
+	add(p.ReadOnly, "read-only")
+	add(p.Witness, "witness")
+	return strings.Join(append(list, p.Differences...), "; ")
 }
 
 // printJobs prints the background work of all nodes, if there is any.

@@ -151,7 +151,7 @@ func (a *app) nodeBackupVerb() *cobra.Command {
 	return &cobra.Command{
 		Use:   "backup NODE FILE",
 		Short: "save a copy of a node's store",
-		Long: `Save a copy of a node's newest checkpoint in a file, compact and complete. The node
+		Long: `Save a copy of all that a node has applied in a file, compact and complete. The node
 works on. As in Arakoon, the master and witnesses refuse. The file is a store:
 arakoon store check and arakoon store dump read it.`,
 		Example: `  arakoon node backup arakoon_1 /backup/ricky.db

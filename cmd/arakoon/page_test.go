@@ -33,8 +33,9 @@ Which cluster: ` + "`--config FILE`" + ` (or ` + "`ARAKOON_CONFIG`" + `), or ` +
 | 8 | a limit is exceeded; nothing was changed |
 | 9 | an integrity problem was found: damage in a store or a log |
 | 43, 44, 46, 47 | server: directory of the log, home, directory of compressed segments, directory of a witness's tree: missing or not writable |
+| 45 | server: the store is damaged |
 | 49 | server: the log is damaged |
-| 50 | server: a file of the log is missing, or the log is another node's, or of a newer version |
+| 50 | server: a file of the log is missing, or log or store are another node's, or of a newer version |
 | 66 | server: the configuration makes no sense, or the node runs already |
 | 130 | interrupted by a signal |
 

@@ -8,6 +8,8 @@ import (
 
 	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/core/tlog"
+	"github.com/openvstorage/arakoon-go/kvstore"
+	"github.com/openvstorage/arakoon-go/kvstore/tree"
 	"github.com/openvstorage/arakoon-go/realnet/ini"
 )
 
@@ -15,6 +17,7 @@ import (
 const (
 	refuseTLogDir    = 43 // tlog directory missing or not writable
 	refuseHomeDir    = 44 // home directory missing or not writable
+	refuseStore      = 45 // the store is damaged
 	refuseTLXDir     = 46 // directory of compressed segments missing or not writable
 	refuseHeadDir    = 47 // directory of a witness's tree missing or not writable
 	refuseDamaged    = 49 // the log is damaged
@@ -78,7 +81,10 @@ func refused(n *ini.Node, err error) error {
 		return refusef(refuseConfigured, "Could not get the required lock at %s, this node must already be running in another process: %w; stop that one first", n.TLogDir, err)
 	case errors.Is(err, tlog.ErrDamaged):
 		return &refusal{refuseDamaged, err}
-	case errors.Is(err, tlog.ErrMissing), errors.Is(err, tlog.ErrForeign), errors.Is(err, tlog.ErrNewer):
+	case errors.Is(err, tree.ErrDamaged):
+		return refusef(refuseStore, "%w; move %s away and start again: the node rebuilds it from its log or from another node", err, filepath.Join(n.StoreDir(), n.StoreFile()))
+	case errors.Is(err, tlog.ErrMissing), errors.Is(err, tlog.ErrForeign), errors.Is(err, tlog.ErrNewer),
+		errors.Is(err, kvstore.ErrForeign), errors.Is(err, tree.ErrForeign), errors.Is(err, tree.ErrNewer):
 		return &refusal{refuseMissing, err}
 	}
 	return err

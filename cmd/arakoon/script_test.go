@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 				ports[0], ports[1], ports[2], filepath.Join(env.WorkDir, "home"))
 			return os.WriteFile(filepath.Join(env.WorkDir, "one.ini"), []byte(text), 0o644)
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "signal": signalAll, "flip": flip},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "signal": signalAll, "flip": flip, "garble": garble},
 	})
 }
 
@@ -81,6 +81,22 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	b, err := os.ReadFile(path)
 	ts.Check(err)
 	b[offset] ^= 0x10
+	ts.Check(os.WriteFile(path, b, 0o600))
+}
+
+// garble FILE: changes a byte in every page of a store but the first two, which say
+// where the others are.
+func garble(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: garble FILE")
+	}
+	path := ts.MkAbs(args[0])
+	b, err := os.ReadFile(path)
+	ts.Check(err)
+	const page = 4096
+	for at := 2*page + 100; at < len(b); at += page {
+		b[at] ^= 0x10
+	}
 	ts.Check(os.WriteFile(path, b, 0o600))
 }
 

@@ -27,11 +27,11 @@ var ownRules = []ownRule{
 	{"kvstore/tree", []string{"core", "core/disk"}, "the store file knows instances and a disk, not what its entries mean"},
 	{"kvstore", []string{"core", "core/disk", "kvstore/command", "kvstore/tree"}, "the state machine needs Instance, a disk and the vocabulary"},
 	{"model", []string{"core", "kvstore/command"}, "an oracle that shares code with what it judges judges nothing"},
-	{"sim", []string{"core", "core/disk", "core/tlog", "core/replica", "kvstore", "kvstore/command", "model"}, "host 1 runs production code, never the other host"},
+	{"sim", []string{"core", "core/disk", "core/tlog", "core/replica", "kvstore", "kvstore/tree", "kvstore/command", "model"}, "host 1 runs production code, never the other host; it makes the cache and checks every page"},
 	{"realnet/wire", []string{"core", "kvstore/command"}, "frames carry messages and commands, they do not act on them"},
 	{"realnet/client", []string{"kvstore/command", "realnet/wire"}, "a program that links the client links neither server nor store"},
 	{"realnet/ini", []string{"core"}, "the configuration is read before anything starts; limits come from core"},
-	{"realnet", []string{"core", "core/disk", "core/tlog", "core/replica", "kvstore", "kvstore/command"}, "host 2 runs production code, never the other host"},
+	{"realnet", []string{"core", "core/disk", "core/tlog", "core/replica", "kvstore", "kvstore/tree", "kvstore/command"}, "host 2 runs production code, never the other host; it makes the cache of the store's pages"},
 	{"cmd", []string{"core", "kvstore", "model", "sim", "realnet"}, "commands put everything together"},
 }
 

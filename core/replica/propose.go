@@ -1,6 +1,9 @@
 package replica
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/openvstorage/arakoon-go/core"
 )
 
@@ -117,16 +120,20 @@ func (r *Replica) propose(now core.Instant) {
 }
 
 // failWhenFull answers what has waited for a lease period for room in memory: its
-// clients may do better elsewhere, or later. Nothing of it was proposed.
+// clients may do better elsewhere, or later. What was proposed by then is not
+// applied before the running checkpoint is done, which may take long.
 func (r *Replica) failWhenFull(now core.Instant) {
 	switch {
-	case !r.full || len(r.queue.requests) == 0:
+	case !r.full || len(r.queue.requests)+len(r.flights.byTicket) == 0:
 		r.fullSince = core.Never
 	case r.fullSince == core.Never:
 		r.fullSince = now
 	case now >= r.fullSince.Add(r.cfg.Core.LeasePeriod):
 		r.fullSince = core.Never
 		r.failQueue(ErrBusy)
+		for _, t := range slices.Sorted(maps.Keys(r.flights.byTicket)) {
+			r.fail(r.flights.take(t), ErrOutcomeUnknown)
+		}
 	}
 }
 

@@ -101,6 +101,16 @@ func (s *space) take() (page uint32, fresh bool) {
 	return s.end - 1, true
 }
 
+// anyBelow reports whether a page below one is available.
+func (s *space) anyBelow(page uint32) bool {
+	for ; s.from < len(s.avail); s.from++ {
+		if w := s.avail[s.from]; w != 0 {
+			return s.from*64+bits.TrailingZeros64(w) < int(page)
+		}
+	}
+	return false
+}
+
 // maxRunSearch bounds the words that are looked at for a run, per request.
 const maxRunSearch = 1024
 

@@ -36,14 +36,19 @@ type Tree struct {
 
 // Open opens the store file. It gives disk.ErrNotExist if there is none, and
 // refuses damaged, foreign and newer files: ErrDamaged, ErrForeign, ErrNewer.
-func Open(d disk.Disk, path string, o Options) (*Tree, error) {
-	file, err := d.Open(path)
+func Open(d disk.Disk, p string, o Options) (*Tree, error) {
+	file, err := d.Open(p)
 	if err != nil {
-		return nil, fmt.Errorf("tree: %s: %w", path, err)
+		return nil, fmt.Errorf("tree: %s: %w", p, err)
 	}
 	t, err := open(file, o)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", p, err), file.Close())
+	}
+	// The process that put the file in place may have ended between the rename and
+	// the sync of the directory: what rests on the file must not outlive its name.
+	if err := d.SyncDir(path.Dir(p)); err != nil {
+		return nil, errors.Join(fmt.Errorf("tree: %s: %w", p, syncError{err}), file.Close())
 	}
 	return t, nil
 }

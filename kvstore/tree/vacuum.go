@@ -19,13 +19,15 @@ type mover struct {
 	ended  bool
 }
 
-// moves says whether a subtree must be gone into because of a page to be moved.
+// moves says whether a subtree must be gone into because of a page to be moved. It
+// ends when no page is available further down: as long as a root is read, what was
+// moved before isn't, and moving on would make the file longer.
 func (m *merge) moves(ptr pointer, level int, sep separator, hi Bound) bool {
 	v := m.move
 	if v == nil || v.ended || hi.Some && hi.Key <= v.from {
 		return false
 	}
-	if v.budget <= 0 {
+	if v.budget <= 0 || !m.w.space.anyBelow(v.above) {
 		v.resume, v.ended = string(sep.key), true
 		return false
 	}
