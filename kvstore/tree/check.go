@@ -2,7 +2,6 @@ package tree
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
@@ -61,7 +60,7 @@ func Check(d disk.Disk, path string, progress func(done, total uint64)) (Report,
 		return Report{}, fmt.Errorf("tree: %s: %w", path, err)
 	}
 	defer file.Close()
-	slots, bad, err := readMetas(file)
+	slots, bad, _, err := readMetas(file)
 	if err != nil {
 		return Report{}, fmt.Errorf("%s: %w", path, err)
 	}
@@ -70,20 +69,13 @@ func Check(d disk.Disk, path string, progress func(done, total uint64)) (Report,
 	c.rep.Meta, c.rep.Pages = c.m.Meta, uint64(c.m.pages)
 	c.seen = make([]uint64, c.m.pages/64+1)
 	c.claim(extent{0, firstPage}, "a meta page")
-	// A slot that was never written is all zeros; a bad one beside a later one is a
-	// write that was cut off, or rot.
-	if other := bad[1-newest]; other != nil && !blank(file, 1-newest) {
+	// It may be a write that was cut off: the next checkpoint goes there.
+	if other := bad[1-newest]; other != nil {
 		c.wrong(uint32(1-newest), "meta slot: %v", other)
 	}
 	c.tree()
 	c.free()
 	return c.rep, nil
-}
-
-func blank(file disk.File, slot int) bool {
-	buf := make([]byte, PageSize)
-	n, _ := file.ReadAt(buf, int64(slot)*PageSize)
-	return !slices.ContainsFunc(buf[:n], func(b byte) bool { return b != 0 })
 }
 
 // claim notes who has pages; nobody else may.

@@ -48,7 +48,7 @@ func look(d disk.Disk, path string) (*opened, error) {
 		return nil, fmt.Errorf("tree: %s: %w", path, err)
 	}
 	o := &opened{file: file, f: &pages{file: file}}
-	if o.slots, o.bad, err = readMetas(file); err != nil {
+	if o.slots, o.bad, _, err = readMetas(file); err != nil {
 		file.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -2,7 +2,9 @@ package tree
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
@@ -89,18 +91,38 @@ func decodeMeta(b []byte) (metaPage, error) {
 	return m, nil
 }
 
-// readMetas reads both slots. It gives an error if neither can be used.
-func readMetas(f disk.File) (slots [2]metaPage, bad [2]error, err error) {
+// readMetas reads both slots, and how long the file is. It gives an error if neither
+// slot can be used: the most telling one of the two.
+func readMetas(f disk.File) (slots [2]metaPage, bad [2]error, size int64, err error) {
+	if size, err = f.Size(); err != nil {
+		return slots, bad, 0, fmt.Errorf("tree: the file's size can't be read: %w", err)
+	}
 	buf := make([]byte, 2*PageSize)
-	n, _ := f.ReadAt(buf, 0)
+	n, err := f.ReadAt(buf, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return slots, bad, 0, fmt.Errorf("tree: the meta pages can't be read: %w", err)
+	}
 	for k := range slots {
 		at := min(k*PageSize, n)
 		slots[k], bad[k] = decodeMeta(buf[at:min(at+PageSize, n)])
+		if bad[k] == nil && int64(slots[k].pages)*PageSize > size {
+			bad[k] = fmt.Errorf("%w: %d pages, the file has %d", ErrDamaged, slots[k].pages, size/PageSize)
+			slots[k] = metaPage{}
+		}
 	}
-	if slots[0].ckpt == 0 && slots[1].ckpt == 0 {
-		return slots, bad, bad[0]
+	for k := range slots {
+		if errors.Is(bad[k], ErrNewer) {
+			return slots, bad, size, bad[k]
+		}
 	}
-	return slots, bad, nil
+	switch {
+	case slots[0].ckpt != 0 || slots[1].ckpt != 0:
+		return slots, bad, size, nil
+	case errors.Is(bad[0], ErrForeign) && errors.Is(bad[1], ErrDamaged):
+		return slots, bad, size, bad[1]
+	default:
+		return slots, bad, size, bad[0]
+	}
 }
 
 // newestOf returns the slot that counts.
