@@ -72,11 +72,12 @@ func (b *Builder) Finish(m Meta, wantKeys uint64, wantSum Digest) error {
 		return err
 	}
 	meta := metaPage{Meta: m, ckpt: 1, root: top.ptr, height: height, pages: b.space.end}
-	buf, err := b.w.room(0, firstPage) // the other slot is bad
+	buf, err := b.w.room(0, firstPage) // the same in both slots
 	if err != nil {
 		return err
 	}
 	copy(buf, meta.encode())
+	copy(buf[PageSize:], meta.encode())
 	if err := b.w.sync(); err != nil {
 		return err
 	}

@@ -1,8 +1,11 @@
 package tree
 
 // sparse is below how many bytes a page counts as too empty: its neighbour is
-// merged into it.
-const sparse = pageRoom / 4
+// merged into it. A leaf below half takes in what follows if that is read anyway.
+const (
+	sparse = pageRoom / 4
+	half   = pageRoom / 2
+)
 
 // leafBuilder gathers the cells of the leaves that are being written, at most two
 // pages of them, so that what is left over can be split evenly.
@@ -28,6 +31,21 @@ func (b *leafBuilder) size() int { return len(b.data) + 2*len(b.cells) }
 func (b *leafBuilder) add(from int, c leafCell) {
 	c.at, c.n = from, len(b.data)-from
 	b.cells = append(b.cells, c)
+}
+
+// addOld appends the cells from..to of a leaf, none of which has a blob.
+func (b *leafBuilder) addOld(page []byte, from, to int) {
+	first := cellOffset(page, from)
+	shift := len(b.data) - first
+	b.data = append(b.data, page[first:cellOffset(page, to)]...)
+	for i := from; i < to; i++ {
+		at := cellOffset(page, i) + shift
+		if i > from {
+			last := &b.cells[len(b.cells)-1]
+			last.n = at - last.at
+		}
+		b.cells = append(b.cells, leafCell{at: at, n: len(b.data) - at})
+	}
 }
 
 // key returns the whole key of a cell.
@@ -107,7 +125,9 @@ type builder struct {
 	leaf     leafBuilder
 	branches []branchBuilder // [k] writes pages of level k+1
 	scratch  []byte
-	offer    bool // put written pages into the cache
+	offer    bool        // put written leaves into the cache
+	blob     *blobWriter // of the new entry
+	digest   Digest      // of the new entry
 }
 
 // small reports whether a page that would have to be written now, at a level up to
@@ -148,10 +168,8 @@ func (b *builder) link(level int, c branchCell) error {
 
 // flush writes what is gathered for the levels up to that one.
 func (b *builder) flush(level int) error {
-	for len(b.leaf.cells) > 0 {
-		if err := b.leafPage(b.leaf.fill(share(b.leaf.size()))); err != nil {
-			return err
-		}
+	if err := b.flushLeaf(false); err != nil {
+		return err
 	}
 	for k := 0; k < level && k < len(b.branches); k++ {
 		for len(b.branches[k].cells) > 0 {
@@ -159,6 +177,33 @@ func (b *builder) flush(level int) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// flushLeaf writes the leaves that are gathered, about as full as each other, or, at
+// the end of the tree, where keys are appended, full from the left.
+func (b *builder) flushLeaf(last bool) error {
+	for len(b.leaf.cells) > 0 {
+		target := pageRoom
+		if !last {
+			target = share(b.leaf.size())
+		}
+		if err := b.leafPage(b.leaf.fill(target)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endLeaf says that an old leaf, maybe the last one, is used up. Pages that end
+// where old ones did need no hashing.
+func (b *builder) endLeaf(last bool) error {
+	switch size := b.leaf.size(); {
+	case size == 0 && b.leaf.sum != Digest{}:
+		assertf("no entries have the content digest %v", b.leaf.sum)
+	case size >= half:
+		return b.flushLeaf(last)
 	}
 	return nil
 }
@@ -189,7 +234,9 @@ func (b *builder) leafPage(n int) error {
 	ptr.sum = b.sumOf(n)
 	l.sum = l.sum.Sub(ptr.sum)
 	ptr.ref = ref{page: page, crc: checksum(buf), ckpt: b.w.ckpt}
-	b.cache(ptr.ref, buf)
+	if b.offer {
+		b.cache(ptr.ref, buf)
+	}
 	cell := branchCell{ptr: ptr, sep: l.sep}
 	if n < len(l.cells) {
 		if l.sep, err = b.separate(l.key(n-1), l.key(n)); err != nil {
@@ -215,7 +262,7 @@ func (b *builder) sumOf(n int) Digest {
 		if !c.known {
 			cell := b.leaf.data[c.at : c.at+c.n]
 			k := int(le.Uint16(cell[1:]))
-			c.digest, b.scratch = EntryDigest(b.scratch, string(cell[inlineHead:inlineHead+k]), cell[inlineHead+k:])
+			c.digest, b.scratch = entryDigest(b.scratch, cell[inlineHead:inlineHead+k], cell[inlineHead+k:])
 		}
 		sum = sum.Add(c.digest)
 	}
@@ -228,14 +275,20 @@ func (b *builder) separate(left, right []byte) (separator, error) {
 	if len(s.key) <= maxInlineKey {
 		return s, nil
 	}
-	blob := newBlob(string(s.key), nil)
+	var err error
+	s.blob, err = b.blobOf(string(s.key), nil)
+	return s, err
+}
+
+// blobOf writes the blob of a long key or a large value.
+func (b *builder) blobOf(key string, value []byte) (blobRef, error) {
+	blob := newBlob(key, value)
 	for !blob.done() {
 		if err := blob.next(b.w); err != nil {
-			return separator{}, err
+			return blobRef{}, err
 		}
 	}
-	s.blob = blob.ref
-	return s, nil
+	return blob.ref, nil
 }
 
 // branchPage writes the first n cells of level k+1.
@@ -266,7 +319,7 @@ func (b *builder) branchPage(k, n int) error {
 
 // cache offers a written page, which a reader may want next.
 func (b *builder) cache(r ref, buf []byte) {
-	if b.offer && b.w.f.cache != nil {
+	if b.w.f.cache != nil {
 		b.w.f.cache.offer(b.w.f.tree, r, buf)
 	}
 }
@@ -274,48 +327,75 @@ func (b *builder) cache(r ref, buf []byte) {
 // root writes all that is left, and returns the pointer to the root and how many
 // levels there are.
 func (b *builder) root() (branchCell, int, error) {
-	if err := b.flush(0); err != nil {
+	if err := b.flushLeaf(true); err != nil {
 		return branchCell{}, 0, err
 	}
 	for k := 0; k < len(b.branches); k++ {
 		up := &b.branches[k]
-		if len(up.cells) == 1 && (k+1 == len(b.branches) || len(b.branches[k+1].cells) == 0) {
+		if len(up.cells) == 1 && b.empty(k+1) {
 			return up.cells[0], k + 1, nil
 		}
 		for len(up.cells) > 0 {
-			if err := b.branchPage(k, up.fill(share(up.bytes))); err != nil {
+			if err := b.branchPage(k, up.fill(pageRoom)); err != nil {
 				return branchCell{}, 0, err
 			}
-			up = &b.branches[k]
+			up = &b.branches[k] // they may have moved
 		}
 	}
 	return branchCell{}, 0, nil
 }
 
-// entry adds an entry: in the leaf, or with a blob.
+// empty reports whether nothing is gathered in branches[k] and above.
+func (b *builder) empty(k int) bool {
+	for ; k < len(b.branches); k++ {
+		if len(b.branches[k].cells) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// entry adds an entry.
 func (b *builder) entry(key string, value []byte) error {
+	b.begin(key, value)
+	for {
+		if done, err := b.proceed(key, value); done || err != nil {
+			return err
+		}
+	}
+}
+
+// begin starts to add an entry; proceed goes on, one run of a blob at a time, until
+// it reports true.
+func (b *builder) begin(key string, value []byte) {
+	if len(key)+len(value) > maxEntry {
+		assertf("an entry of %d bytes", len(key)+len(value))
+	}
+	b.digest, b.scratch = entryDigest(b.scratch, key, value)
+	if !isInline(key, value) {
+		b.blob = newBlob(key, value)
+	}
+}
+
+func (b *builder) proceed(key string, value []byte) (bool, error) {
 	l := &b.leaf
-	c := leafCell{known: true}
-	c.digest, b.scratch = EntryDigest(b.scratch, key, value)
+	c := leafCell{known: true, digest: b.digest}
 	from := len(l.data)
-	if isInline(key, value) {
+	if b.blob == nil {
 		l.data = appendInline(l.data, key, value)
 	} else {
-		blob := newBlob(key, value)
-		for !blob.done() {
-			if err := blob.next(b.w); err != nil {
-				return err
-			}
+		if err := b.blob.next(b.w); err != nil || !b.blob.done() {
+			return false, err
 		}
-		c.blob = true
-		if len(key) > maxInlineKey {
+		if c.blob = true; len(key) > maxInlineKey {
 			c.long = []byte(key)
 		}
-		l.data = appendLarge(l.data, key, len(value), c.digest, blob.ref)
+		l.data = appendLarge(l.data, key, len(value), c.digest, b.blob.ref)
+		b.blob = nil
 	}
 	l.sum = l.sum.Add(c.digest)
 	l.add(from, c)
-	return b.spill()
+	return true, b.spill()
 }
 
 // spill writes a page when two are gathered.

@@ -162,15 +162,3 @@ func (c *Cache) offer(tree uint64, r ref, buf []byte) {
 		c.publish(i, tree, r, 0)
 	}
 }
-
-// holds reports whether the page is there, without counting it as used.
-func (c *Cache) holds(tree uint64, r ref) bool {
-	tag := tagOf(tree, r.page)
-	set := c.setOf(tag)
-	for i := set * cacheWays; i < (set+1)*cacheWays; i++ {
-		if c.words[i].Load()&(tagMask|lockedBit) == tag {
-			return true
-		}
-	}
-	return false
-}

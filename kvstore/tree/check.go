@@ -2,7 +2,6 @@ package tree
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
@@ -73,8 +72,7 @@ func Check(d disk.Disk, path string, progress func(done, total uint64)) (Report,
 	c.rep.Meta, c.rep.Pages = c.m.Meta, uint64(c.m.pages)
 	c.seen = make([]uint64, c.m.pages/64+1)
 	c.claim(extent{0, firstPage}, "a meta page")
-	// A slot that was never written is all zeros.
-	if other := ms.bad[1-newest]; other != nil && !blank(file, 1-newest) {
+	if other := ms.bad[1-newest]; other != nil {
 		c.rep.Notes = append(c.rep.Notes, fmt.Sprintf("meta slot %d can't be used: %v", 1-newest, other))
 	}
 	if ms.doubt {
@@ -83,12 +81,6 @@ func Check(d disk.Disk, path string, progress func(done, total uint64)) (Report,
 	c.tree()
 	c.free()
 	return c.rep, nil
-}
-
-func blank(file disk.File, slot int) bool {
-	buf := make([]byte, PageSize)
-	n, _ := file.ReadAt(buf, int64(slot)*PageSize)
-	return !slices.ContainsFunc(buf[:n], func(b byte) bool { return b != 0 })
 }
 
 // claim notes who has pages; nobody else may.

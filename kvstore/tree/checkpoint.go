@@ -1,17 +1,22 @@
 package tree
 
 import (
+	"errors"
 	"fmt"
-	"slices"
+
+	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
-// slicePages is how many pages a slice writes before it syncs, about: 1 MiB.
-const slicePages = 256
+// How much a slice does before it syncs what it wrote, about.
+const (
+	slicePages  = 256      // written: 1 MiB
+	sliceVisits = 4096     // pages read
+	sliceSteps  = 64 << 10 // edits, and subtrees that were looked at
+	maxTruncate = 64 << 20 // bytes cut off the file
+)
 
-// sliceSteps bounds the subtrees that a slice looks at.
-const sliceSteps = 64 << 10
-
-// Checkpoint is a checkpoint that is being written.
+// Checkpoint is a checkpoint that is being written. Its phases follow each other,
+// and a slice can end anywhere in them but in the last.
 type Checkpoint struct {
 	t     *Tree
 	meta  metaPage
@@ -19,23 +24,30 @@ type Checkpoint struct {
 	lists lists
 	w     writer
 	m     merge
+	group listsWriter
 	phase phase
 	total uint64
-	busy  bool // changes come with it
-	freed int  // pages of unlinked subtrees
-	ripe  uint64
+	freed int    // pages of unlinked subtrees
+	ripe  uint64 // what was freed through this checkpoint may be used
 	cut   uint32
+	size  int64 // of the file, once done
+	busy  bool  // changes come with it
+	trunc bool  // the file was shortened
 	done  bool
 	err   error
 }
 
-// phase is what the next slice goes on with.
+// phase is what the next step goes on with.
 type phase uint8
 
 const (
-	phaseMerge phase = iota
-	phaseFree
-	phaseFinish
+	phasePrepare phase = iota // copy the lists
+	phaseMerge                // make the changes
+	phaseTop                  // write what is left of the new tree
+	phaseFree                 // walk over unlinked subtrees
+	phaseCompose              // decide what the lists say
+	phaseLists                // write them
+	phaseMeta                 // make it all durable
 )
 
 // Run writes one slice: at most about 1 MiB of pages, synced. The last slices
@@ -48,86 +60,117 @@ func (c *Checkpoint) Run() error {
 }
 
 func (c *Checkpoint) run() error {
-	switch c.phase {
-	case phaseMerge:
-		return c.merge()
-	case phaseFree:
-		return c.free()
-	default:
-		return c.finish()
-	}
-}
-
-// merge goes on with the changes.
-func (c *Checkpoint) merge() error {
-	if !c.m.started {
-		if err := c.m.begin(c.t.newest().root, c.t.newest().height); err != nil {
-			return err
-		}
-	}
-	for range sliceSteps {
-		more, err := c.m.step()
+	c.m.visits = 0
+	for n := 0; c.phase != phaseMeta && n < sliceSteps && c.w.slice < slicePages && c.m.visits < sliceVisits; n++ {
+		over, err := c.step()
 		if err != nil {
 			return err
 		}
-		if !more {
-			c.phase = phaseFree
-			break
-		}
-		if c.w.slice >= slicePages {
-			break
+		if over {
+			c.phase++
 		}
 	}
-	if c.w.slice >= slicePages {
-		return c.w.sync()
+	if c.w.slice > 0 || c.phase == phaseMeta {
+		if err := c.w.sync(); err != nil {
+			return err
+		}
+	}
+	if c.phase == phaseMeta {
+		return c.finish()
 	}
 	return nil
 }
 
-// free writes what is left of the tree, and walks over unlinked subtrees.
-func (c *Checkpoint) free() error {
+// step does a little of the phase. It reports true at the end of the phase.
+func (c *Checkpoint) step() (bool, error) {
+	switch c.phase {
+	case phasePrepare:
+		return true, c.prepare()
+	case phaseMerge:
+		return c.mergeStep()
+	case phaseTop:
+		return true, c.top()
+	case phaseFree:
+		return c.freeStep()
+	case phaseCompose:
+		c.compose()
+		return true, nil
+	case phaseLists:
+		if len(c.group.pages) == 0 {
+			c.meta.lists = c.group.next
+			for _, r := range c.group.chain {
+				c.lists.chain = append([]ref{r}, c.lists.chain...)
+			}
+			return true, nil
+		}
+		return false, c.writeGroupPage()
+	case phaseMeta:
+	}
+	panic(fmt.Sprintf("tree: no step in phase %d", c.phase))
+}
+
+// prepare copies the lists. The owner leaves them alone meanwhile.
+func (c *Checkpoint) prepare() error {
+	c.lists = c.t.lists.clone()
+	if !c.lists.space.ripen(c.ripe) {
+		return fmt.Errorf("%w: the lists say that a page is free twice", ErrDamaged)
+	}
+	return nil
+}
+
+func (c *Checkpoint) mergeStep() (bool, error) {
+	if !c.m.started {
+		return false, c.m.begin(c.t.newest().root, c.t.newest().height)
+	}
+	if uint64(c.lists.space.end) > maxPages {
+		return false, fmt.Errorf("tree: the store file has reached its limit of 16 TiB: %w", disk.ErrFull)
+	}
+	more, err := c.m.step()
+	return !more, err
+}
+
+// maxPages is where the file stops to grow. A step needs less than what is left
+// below 2^32.
+const maxPages = 1<<32 - 1<<22
+
+// top writes what is left of the new tree.
+func (c *Checkpoint) top() error {
 	top, height, err := c.m.out.root()
 	if err != nil {
 		return err
 	}
+	c.meta.root, c.meta.height = top.ptr, height
 	if err := c.m.dropSep(top.sep); err != nil {
 		return err
 	}
-	if err := c.m.dropSep(c.m.out.leaf.sep); err != nil {
-		return err
-	}
-	c.meta.root, c.meta.height = top.ptr, height
-	if c.freed, err = c.m.freeSome(freeBudget); err != nil {
-		return err
-	}
-	c.phase = phaseFinish
-	if c.w.slice >= slicePages {
-		return c.w.sync()
-	}
-	return nil
+	return c.m.dropSep(c.m.out.leaf.sep)
 }
 
-// finish writes the lists and the meta page.
+func (c *Checkpoint) freeStep() (bool, error) {
+	if len(c.lists.toFree) == 0 || c.freed >= freeBudget {
+		return true, nil
+	}
+	n, err := c.m.freeNext()
+	c.freed += n
+	return false, err
+}
+
+// finish makes the checkpoint durable, and shortens the file if it may be.
 func (c *Checkpoint) finish() error {
-	c.cut = c.lists.space.tail()
-	if c.cut > 0 {
-		c.w.taken = append(c.w.taken, extent{c.lists.space.end - c.cut, c.cut})
-		c.lists.space.cut()
-	}
-	if err := c.writeLists(); err != nil {
-		return err
-	}
-	c.meta.pages = c.lists.space.end
+	// Some file systems tell of a failed sync only at the next one. After this one the
+	// pages are durable before the meta page can be.
 	if err := c.w.sync(); err != nil {
 		return err
 	}
+	c.meta.pages = c.lists.space.end
 	if err := c.writeMeta(); err != nil {
 		return err
 	}
-	if c.cut > 0 { // reachable from neither meta, so it needn't be durable
-		if err := c.t.file.Truncate(int64(c.meta.pages) * PageSize); err != nil {
-			return fmt.Errorf("tree: the store file can't be cut: %w", syncError{err})
-		}
+	for _, e := range c.w.freed {
+		c.lists.space.free(e, c.meta.ckpt)
+	}
+	if err := c.shorten(); err != nil {
+		return fmt.Errorf("tree: the store file can't be cut: %w", syncError{err})
 	}
 	c.done = true
 	return nil
@@ -138,83 +181,28 @@ func (c *Checkpoint) writeMeta() error {
 	if _, err := c.t.file.WriteAt(c.meta.encode(), int64(c.slot)*PageSize); err != nil {
 		return fmt.Errorf("tree: the meta page can't be written: %w", syncError{err})
 	}
-	if err := c.w.sync(); err != nil {
-		return err
-	}
-	if err := c.w.sync(); err != nil { // some failures show with the next sync only
-		return err
+	for range 2 { // the second one tells of a failure that the first one hid
+		if err := c.w.sync(); err != nil {
+			return err
+		}
 	}
 	// A write that fails here costs no more than a longer replay.
 	_, _ = c.t.file.WriteAt(encodeWord(c.meta.ckpt), 2*PageSize)
 	return nil
 }
 
-// writeLists writes what changed, or everything if that isn't much more.
-func (c *Checkpoint) writeLists() error {
-	w := &c.w
-	w.taken = extents(w.taken)
-	gone := extents(w.freed)
-	change := len(w.taken) + len(gone) + 3*len(c.lists.toFree)
-	all := len(c.lists.space.avail) + 2*len(c.lists.space.pending) + len(gone) + 3*len(c.lists.toFree) + 16
-	whole := listPages(all)
-	full := len(c.lists.chain) == 0 || whole <= listPages(change+1) || len(c.lists.chain) > 4+2*whole
-	full = full || c.m.move != nil && slices.ContainsFunc(c.lists.chain, func(r ref) bool { return r.page >= c.m.move.above })
-	need := change + 1
-	if full {
-		need = all
-		for _, r := range c.lists.chain {
-			gone = append(gone, extent{r.page, 1})
-		}
-		gone = extents(gone)
-		c.lists.chain = nil
-		need += len(gone)
+// shorten cuts off what lies behind the end that both metas know, a bounded piece at
+// a time. Nobody needs it, so nothing depends on when that is durable.
+func (c *Checkpoint) shorten() (err error) {
+	if c.size, err = c.t.file.Size(); err != nil {
+		return err
 	}
-	n := listPages(need)
-	pages := make([]uint32, n)
-	for i := range pages {
-		pages[i] = w.take()
+	end := max(int64(c.meta.pages), int64(c.t.slots[1-c.slot].pages)) * PageSize
+	if c.size <= end {
+		return nil
 	}
-	w.taken = extents(w.taken)
-	words := changeWords(c.ripe, w.taken, gone, c.lists.toFree)
-	if full {
-		words = c.lists.fullWords(c.meta.ckpt, gone)
-	}
-	if len(words) > n*chainWords {
-		assertf("%d words of lists on %d pages", len(words), n)
-	}
-	w.freed = gone
-	return c.writeGroup(pages, words, full)
-}
-
-// listPages is how many pages take that many words, and one more for each page.
-func listPages(words int) int { return 1 + (words+16)/(chainWords-1) }
-
-// writeGroup writes the pages from the last one, since each points to the next.
-func (c *Checkpoint) writeGroup(pages []uint32, words []uint64, full bool) error {
-	var next ref
-	if len(c.lists.chain) > 0 {
-		next = c.lists.chain[0]
-	}
-	chain := c.lists.chain
-	for i := len(pages) - 1; i >= 0; i-- {
-		part := words[min(i*chainWords, len(words)):min((i+1)*chainWords, len(words))]
-		buf, err := c.w.room(pages[i], 1)
-		if err != nil {
-			return err
-		}
-		setHeader(buf, kindFree, 0, len(part), pages[i], c.meta.ckpt)
-		next.put(buf[16:])
-		if full {
-			buf[32] = 1
-		}
-		for k, word := range part {
-			le.PutUint64(buf[listHead+8*k:], word)
-		}
-		next = ref{page: pages[i], crc: checksum(buf), ckpt: c.meta.ckpt}
-		chain = append([]ref{next}, chain...)
-	}
-	c.lists.chain, c.meta.lists = chain, next
-	return nil
+	c.size, c.trunc = max(end, c.size-maxTruncate), true
+	return c.t.file.Truncate(c.size)
 }
 
 // Done reports whether the meta page is durable, so that Finish may take it.
@@ -225,3 +213,6 @@ func (c *Checkpoint) Progress() (done, total uint64) { return min(c.m.made, c.to
 
 // PagesWritten is the number of pages written so far, the meta page included.
 func (c *Checkpoint) PagesWritten() int { return c.w.written }
+
+// isFull reports whether nothing but a full disk ended the checkpoint.
+func (c *Checkpoint) isFull() bool { return errors.Is(c.err, disk.ErrFull) }

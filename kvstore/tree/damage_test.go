@@ -28,7 +28,7 @@ func TestDamage_IsFoundAndNeverServed(t *testing.T) {
 	served := 0
 	for p := range pages {
 		for k := range uint64(4) {
-			off := int64(p*PageSize + k*PageSize/8 + uint64(rng.IntN(PageSize/4)))
+			off := int64(p*PageSize + k*PageSize/4 + uint64(rng.IntN(PageSize/4)))
 			mask := byte(1) << rng.IntN(8)
 			c := d.Clone()
 			require.NoError(t, c.Flip(file, off, mask))

@@ -33,6 +33,10 @@ func (d Digest) String() string { return fmt.Sprintf("%016x%016x", d.Hi, d.Lo) }
 // the first half of it. The length keeps (ab, c) apart from (a, bc). scratch is
 // overwritten and returned, for the next call; it may be nil.
 func EntryDigest(scratch []byte, key string, value []byte) (Digest, []byte) {
+	return entryDigest(scratch, key, value)
+}
+
+func entryDigest[K string | []byte](scratch []byte, key K, value []byte) (Digest, []byte) {
 	scratch = binary.LittleEndian.AppendUint64(scratch[:0], uint64(len(key)))
 	scratch = append(append(scratch, key...), value...)
 	sum := sha256.Sum256(scratch)

@@ -2,7 +2,9 @@ package tree
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
@@ -93,34 +95,68 @@ func decodeMeta(b []byte) (metaPage, error) {
 type metas struct {
 	slots [2]metaPage
 	bad   [2]error
+	size  int64 // of the file
 	// highest is the number of the newest checkpoint that was ever begun here, as far
 	// as one can see.
 	highest uint64
 	doubt   bool // the newest slot was dropped: nobody knows whether it was ever synced
 }
 
-// readMetas reads both slots. It gives an error if neither can be used.
+// readMetas reads both slots, and how long the file is. It gives an error if neither
+// slot can be used: the most telling one of the two.
 //
 // What is read may be in the system's memory only, and a sync that failed may have
 // dropped what the newest meta rests on. So that one counts only if the word behind
 // the slots says that its sync returned; else the one before it does, to which the
 // log reaches back.
 func readMetas(f disk.File) (m metas, err error) {
+	if m.size, err = f.Size(); err != nil {
+		return m, fmt.Errorf("tree: the file's size can't be read: %w", err)
+	}
 	buf := make([]byte, firstPage*PageSize)
-	n, _ := f.ReadAt(buf, 0)
+	n, err := f.ReadAt(buf, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return m, fmt.Errorf("tree: the meta pages can't be read: %w", err)
+	}
 	for k := range m.slots {
-		at := min(k*PageSize, n)
-		m.slots[k], m.bad[k] = decodeMeta(buf[at:min(at+PageSize, n)])
-		m.highest = max(m.highest, m.slots[k].ckpt)
+		m.read(k, buf[min(k*PageSize, n):min((k+1)*PageSize, n)])
+	}
+	if err := m.unusable(); err != nil {
+		return m, err
 	}
 	newest := newestOf(&m.slots)
-	switch {
-	case m.highest == 0:
-		return m, m.bad[0]
-	case m.slots[1-newest].ckpt != 0 && decodeWord(buf[2*PageSize:]) != m.slots[newest].ckpt:
+	if m.slots[1-newest].ckpt != 0 && decodeWord(buf[2*PageSize:]) != m.slots[newest].ckpt {
 		m.slots[newest], m.doubt = metaPage{}, true
 	}
 	return m, nil
+}
+
+func (m *metas) read(k int, page []byte) {
+	s, err := decodeMeta(page)
+	if err == nil && int64(s.pages)*PageSize > m.size {
+		err = fmt.Errorf("%w: %d pages, the file has %d", ErrDamaged, s.pages, m.size/PageSize)
+	}
+	m.highest = max(m.highest, s.ckpt)
+	if m.bad[k] = err; err == nil {
+		m.slots[k] = s
+	}
+}
+
+// unusable says why neither slot can be used, nil if one can.
+func (m *metas) unusable() error {
+	for _, err := range m.bad {
+		if errors.Is(err, ErrNewer) {
+			return err
+		}
+	}
+	switch {
+	case m.slots[0].ckpt != 0 || m.slots[1].ckpt != 0:
+		return nil
+	case errors.Is(m.bad[0], ErrForeign) && errors.Is(m.bad[1], ErrDamaged):
+		return m.bad[1]
+	default:
+		return m.bad[0]
+	}
 }
 
 // The word of the last sync stands behind the slots: magic, number of the

@@ -19,7 +19,7 @@ const PageSize = 4096
 //
 //	+16 count offsets u16, ascending | cells, in the order of their keys, without gaps
 //
-// Run and chain pages stand in blob.go and chain.go.
+// Runs stand in blob.go, pages of the lists in lists.go.
 const headerSize = 16
 
 // kind is what a page is.
@@ -29,8 +29,7 @@ const (
 	kindLeaf   kind = 1 + iota
 	kindBranch      // pointers to pages one level below
 	kindRun         // the first page of a run of a blob
-	kindFree        // a page of the free list
-	kindToFree      // a page of the list of subtrees to be freed
+	kindFree        // a page of the lists of what is free and what is to be freed
 )
 
 func (k kind) String() string {
@@ -42,9 +41,7 @@ func (k kind) String() string {
 	case kindRun:
 		return "run"
 	case kindFree:
-		return "free list"
-	case kindToFree:
-		return "to-free list"
+		return "lists"
 	default:
 		return fmt.Sprintf("kind %d", uint8(k))
 	}
@@ -69,8 +66,6 @@ type ref struct {
 	crc  uint32
 	ckpt uint64
 }
-
-const refSize = 16
 
 func (r ref) put(b []byte) {
 	le.PutUint32(b, r.page)
@@ -145,7 +140,7 @@ func layout(b []byte, k kind) string {
 		return layoutCells(b, branchCellLen)
 	case kindRun:
 		return layoutRun(b)
-	case kindFree, kindToFree:
+	case kindFree:
 		if pageCount(b) > chainWords {
 			return fmt.Sprintf("%d words", pageCount(b))
 		}

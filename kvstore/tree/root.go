@@ -98,7 +98,12 @@ func (f *pages) childAt(page []byte, key string) (int, error) {
 // entryAt returns the first entry of a leaf that is not below key, and whether it
 // is key.
 func (f *pages) entryAt(page []byte, key string) (i int, found bool, err error) {
-	lo, hi := 0, pageCount(page)
+	return f.entryFrom(page, 0, key)
+}
+
+// entryFrom is entryAt for a key that is above all entries before index from.
+func (f *pages) entryFrom(page []byte, from int, key string) (i int, found bool, err error) {
+	lo, hi := from, pageCount(page)
 	for lo < hi {
 		mid := (lo + hi) / 2
 		e := leafEntry(page, mid)

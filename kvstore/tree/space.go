@@ -26,37 +26,36 @@ type space struct {
 	waits   uint64   // pages of them
 }
 
-func (s *space) grow(page uint32) {
-	for int(page/64) >= len(s.avail) {
-		s.avail = append(s.avail, 0)
-	}
-}
-
 func (s *space) has(page uint32) bool {
 	w := int(page / 64)
 	return w < len(s.avail) && s.avail[w]&(1<<(page%64)) != 0
 }
 
-func (s *space) set(e extent) {
-	for p := e.page; p < e.page+e.n; p++ {
-		s.grow(p)
-		if s.has(p) {
-			assertf("page %d is free twice", p)
-		}
-		s.avail[p/64] |= 1 << (p % 64)
-		s.count++
-		s.from = min(s.from, int(p/64))
+// add makes a page available; false if it was.
+func (s *space) add(page uint32) bool {
+	w := int(page / 64)
+	for w >= len(s.avail) {
+		s.avail = append(s.avail, 0)
 	}
+	if s.avail[w]&(1<<(page%64)) != 0 {
+		return false
+	}
+	s.avail[w] |= 1 << (page % 64)
+	s.count++
+	s.from = min(s.from, w)
+	return true
 }
 
-func (s *space) unset(e extent) {
+// unset takes available pages; false if one isn't.
+func (s *space) unset(e extent) bool {
 	for p := e.page; p < e.page+e.n; p++ {
 		if !s.has(p) {
-			assertf("page %d is taken and was not free", p)
+			return false
 		}
 		s.avail[p/64] &^= 1 << (p % 64)
 		s.count--
 	}
+	return true
 }
 
 // free notes that checkpoint at lets go of pages.
@@ -65,26 +64,20 @@ func (s *space) free(e extent, at uint64) {
 	s.waits += uint64(e.n)
 }
 
-// ripen makes available what was freed by checkpoints through at.
-func (s *space) ripen(at uint64) {
+// ripen makes available what was freed by checkpoints through at. It gives false if
+// a page is free twice.
+func (s *space) ripen(at uint64) bool {
 	k := 0
 	for ; k < len(s.pending) && s.pending[k].at <= at; k++ {
-		s.set(s.pending[k].extent)
-		s.waits -= uint64(s.pending[k].n)
-	}
-	s.pending = slices.Delete(s.pending, 0, k)
-}
-
-// ripens is ripen for lists read from disk, which may be wrong.
-func (s *space) ripens(at uint64) bool {
-	for _, p := range s.pending {
-		for page := p.page; p.at <= at && page < p.page+p.n; page++ {
-			if s.has(page) {
+		e := s.pending[k].extent
+		for p := e.page; p < e.page+e.n; p++ {
+			if !s.add(p) {
 				return false
 			}
 		}
+		s.waits -= uint64(e.n)
 	}
-	s.ripen(at)
+	s.pending = slices.Delete(s.pending, 0, k)
 	return true
 }
 
@@ -93,7 +86,8 @@ func (s *space) take() (page uint32, fresh bool) {
 	for ; s.from < len(s.avail); s.from++ {
 		if w := s.avail[s.from]; w != 0 {
 			page = uint32(s.from*64 + bits.TrailingZeros64(w))
-			s.unset(extent{page, 1})
+			s.avail[s.from] &= w - 1
+			s.count--
 			return page, false
 		}
 	}
@@ -120,21 +114,34 @@ func (s *space) takeRun(n uint32) (e extent, fresh bool) {
 		page, fresh := s.take()
 		return extent{page, 1}, fresh
 	}
-	run := uint32(0)
-	last := min(len(s.avail), s.from+maxRunSearch)
-	for p := uint32(s.from * 64); int(p/64) < last; p++ {
-		if run++; !s.has(p) {
-			run = 0
-		}
-		if run == n {
-			e = extent{p + 1 - n, n}
-			s.unset(e)
-			return e, false
-		}
+	if page, ok := s.findRun(n); ok {
+		s.unset(extent{page, n})
+		return extent{page, n}, false
 	}
 	e = extent{s.end, n}
 	s.end += n
 	return e, true
+}
+
+// findRun looks for n neighbouring available pages.
+func (s *space) findRun(n uint32) (uint32, bool) {
+	run := uint32(0)
+	last := min(len(s.avail), s.from+maxRunSearch)
+	for w := s.from; w < last; w++ {
+		if s.avail[w] == 0 {
+			run = 0
+			continue
+		}
+		for p := uint32(w * 64); p < uint32(w*64+64); p++ {
+			if run++; !s.has(p) {
+				run = 0
+			}
+			if run == n {
+				return p + 1 - n, true
+			}
+		}
+	}
+	return 0, false
 }
 
 // tail returns how many available pages lie at the end of the file.
@@ -146,13 +153,44 @@ func (s *space) tail() uint32 {
 	return n
 }
 
-// cut gives the available pages at the end of the file up.
+// cut gives the available pages at the end of the file up, if they are a part of it
+// that is worth it.
 func (s *space) cut() uint32 {
 	n := s.tail()
+	if n < cutFrom || n < s.end/16 {
+		return 0
+	}
 	s.unset(extent{s.end - n, n})
 	s.end -= n
+	s.avail = s.avail[:min(len(s.avail), int(s.end/64)+1)]
 	return n
 }
+
+// cutFrom is how many pages the file is shortened by at least.
+const cutFrom = 16
+
+// runs returns the available pages as extents; false if there are more than limit.
+func (s *space) runs(limit int) (out []extent, ok bool) {
+	for w := s.from; w < len(s.avail); w++ {
+		for rest := s.avail[w]; rest != 0; {
+			low := bits.TrailingZeros64(rest)
+			n := bits.TrailingZeros64(^(rest >> low))
+			rest &^= (1<<n - 1) << low
+			page := uint32(w*64 + low)
+			if k := len(out) - 1; k >= 0 && out[k].page+out[k].n == page && out[k].n < maxExtent-64 {
+				out[k].n += uint32(n)
+				continue
+			}
+			if out = append(out, extent{page, uint32(n)}); len(out) > limit {
+				return nil, false
+			}
+		}
+	}
+	return out, true
+}
+
+// maxExtent is one more than the longest extent that a word of the lists holds.
+const maxExtent = 1 << 24
 
 // clone copies what a checkpoint may change, so that it can be abandoned.
 func (s *space) clone() space {
@@ -166,7 +204,7 @@ func extents(all []extent) []extent {
 	slices.SortFunc(all, func(a, b extent) int { return int(int64(a.page) - int64(b.page)) })
 	out := all[:0]
 	for _, e := range all {
-		if k := len(out) - 1; k >= 0 && out[k].page+out[k].n == e.page && out[k].n+e.n < 1<<24 {
+		if k := len(out) - 1; k >= 0 && out[k].page+out[k].n == e.page && out[k].n+e.n < maxExtent {
 			out[k].n += e.n
 			continue
 		}
@@ -174,5 +212,3 @@ func extents(all []extent) []extent {
 	}
 	return out
 }
-
-func popcount(w uint64) int { return bits.OnesCount64(w) }

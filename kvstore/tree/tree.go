@@ -24,6 +24,7 @@ type Tree struct {
 	lists *lists
 	// highest is the number of the newest checkpoint that was ever begun.
 	highest uint64
+	size    int64 // of the file
 
 	current atomic.Pointer[Root]
 	roots   []*Root // that may still be read
@@ -61,7 +62,7 @@ func open(file disk.File, o Options) (*Tree, error) {
 	if o.Cache == nil {
 		o.Cache = NewCache(defaultSize)
 	}
-	t := &Tree{file: file, slots: m.slots, highest: m.highest, f: &pages{file: file, cache: o.Cache, tree: o.Cache.newTree()}}
+	t := &Tree{file: file, slots: m.slots, size: m.size, highest: m.highest, f: &pages{file: file, cache: o.Cache, tree: o.Cache.newTree()}}
 	if t.lists, err = t.f.readLists(t.newest()); err != nil {
 		return nil, err
 	}
@@ -127,10 +128,7 @@ func (t *Tree) Root() *Root {
 // reusable is the checkpoint through which what was freed may be used again: both
 // slots hold later ones, and no root older than it is read.
 func (t *Tree) reusable() uint64 {
-	at := t.newest().ckpt
-	if other := t.slots[1-newestOf(&t.slots)].ckpt; other != 0 {
-		at = min(at, other)
-	}
+	at := min(t.slots[0].ckpt, t.slots[1].ckpt)
 	live := t.roots[:0]
 	for _, r := range t.roots {
 		if r.counts.Load() > 0 {
@@ -159,11 +157,9 @@ func (t *Tree) begin(m Meta) *Checkpoint {
 	if t.running != nil || t.void != nil {
 		assertf("a checkpoint is begun beside another, or in a tree that is void: %v", t.void)
 	}
-	c := &Checkpoint{t: t, slot: 1 - newestOf(&t.slots), ripe: t.reusable(),
-		lists: lists{space: t.lists.space.clone(), toFree: append([]subtree(nil), t.lists.toFree...), chain: t.lists.chain}}
+	c := &Checkpoint{t: t, slot: 1 - newestOf(&t.slots), ripe: t.reusable()}
 	c.meta = metaPage{Meta: m, ckpt: t.highest + 1}
 	t.highest++
-	c.lists.space.ripen(c.ripe)
 	c.w = writer{f: t.f, ckpt: c.meta.ckpt, space: &c.lists.space}
 	c.m = merge{f: t.f, w: &c.w, lists: &c.lists, page: make([]byte, PageSize)}
 	c.m.out.w = &c.w
@@ -197,21 +193,30 @@ func (t *Tree) Finish(c *Checkpoint) error {
 		assertf("a checkpoint comes back that isn't out, or isn't done")
 	}
 	if c.err != nil {
-		if t.running = nil; !errors.Is(c.err, disk.ErrFull) {
-			t.void = c.err
-		}
-		return c.err
+		return t.giveUp(c)
 	}
 	t.running = nil
-	l := c.lists
-	for _, e := range c.w.freed {
-		l.space.free(e, c.meta.ckpt)
-	}
-	t.lists = &l
-	t.slots[c.slot] = c.meta
+	t.lists = &c.lists
+	t.slots[c.slot], t.size = c.meta, c.size
 	t.noteIdle(c)
 	t.become()
 	return nil
+}
+
+// giveUp drops a checkpoint after an error. After a full disk the pages that were
+// written behind the end are given back.
+func (t *Tree) giveUp(c *Checkpoint) error {
+	if t.running = nil; c.isFull() {
+		end := max(int64(t.slots[0].pages), int64(t.slots[1].pages)) * PageSize
+		err := t.file.Truncate(end)
+		if err == nil {
+			t.size = end
+			return c.err
+		}
+		c.err = fmt.Errorf("tree: the store file can't be cut: %w", syncError{err})
+	}
+	t.void = c.err
+	return c.err
 }
 
 // noteIdle counts the checkpoints without changes that led to nothing, so that they
@@ -222,7 +227,7 @@ func (t *Tree) noteIdle(c *Checkpoint) {
 		moved = moveBudget - v.budget
 		t.resume = v.resume
 	}
-	if c.busy || c.freed > 0 || moved > 0 || c.cut > 0 {
+	if c.busy || c.freed > 0 || moved > 0 || c.cut > 0 || c.trunc {
 		t.idle = 0
 		return
 	}
@@ -258,12 +263,12 @@ const maxIdle = 3
 // Stats returns the figures of the newest checkpoint. Owner only.
 func (t *Tree) Stats() Stats {
 	m, s := t.newest(), &t.lists.space
-	st := Stats{FileBytes: int64(m.pages) * PageSize, Pages: uint64(m.pages), FreePages: s.count + s.waits,
+	st := Stats{FileBytes: t.size, Pages: uint64(m.pages), FreePages: s.count + s.waits,
 		ToFree: uint64(len(t.lists.toFree)), Height: m.height, Keys: m.root.keys, Checkpoint: m.ckpt}
 	if t.wasteful() {
 		st.VacuumPages = st.FreePages
 	}
-	st.Upkeep = st.ToFree > 0 || st.VacuumPages > 0 && t.idle < maxIdle
+	st.Upkeep = st.ToFree > 0 || (st.VacuumPages > 0 || t.size > int64(m.pages)*PageSize) && t.idle < maxIdle
 	return st
 }
 
