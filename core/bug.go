@@ -37,6 +37,10 @@ const (
 	BugPreferredThrashes                 // preferred masters take it from each other, at once
 	BugWitnessStands                     // a witness stands for election
 	BugForcedIgnored                     // everybody stands though a master is forced
+	BugCollapseTooFar                    // M57: the log is cut where no durable checkpoint is yet
+	BugSnapshotMislabelled               // M66: a snapshot counts for an instance that it lacks
+	BugFullDiskStops                     // a node whose log finds no room ends
+	BugReadOnlyIgnored                   // a read-only node takes updates
 	bugEnd
 )
 

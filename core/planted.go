@@ -43,6 +43,10 @@ var bugNames = map[string]Bug{
 	"setting-forgotten":         BugSettingForgotten,
 	"marks-not-compared":        BugMarksNotCompared,
 	"odd-one-serves":            BugOddOneServes,
+	"collapse-too-far":          BugCollapseTooFar,
+	"snapshot-mislabelled":      BugSnapshotMislabelled,
+	"full-disk-stops":           BugFullDiskStops,
+	"read-only-ignored":         BugReadOnlyIgnored,
 }
 
 // Plant switches the bug of that name on.

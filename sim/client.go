@@ -254,7 +254,8 @@ func (n *node) answer(a *replica.Answer) {
 	case r.order != nil:
 		n.obeyed(r, a.Err)
 	case errors.Is(a.Err, replica.ErrNotMaster), errors.Is(a.Err, replica.ErrBusy),
-		errors.Is(a.Err, replica.ErrDiskFull), errors.Is(a.Err, replica.ErrNoView):
+		errors.Is(a.Err, replica.ErrDiskFull), errors.Is(a.Err, replica.ErrNoView), errors.Is(a.Err, replica.ErrReadOnly):
+		r.refused = a.Err.Error()
 		n.reply(r, nothingHappened)
 	case errors.Is(a.Err, replica.ErrOutcomeUnknown):
 		n.reply(r, unknown)

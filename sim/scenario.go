@@ -19,7 +19,7 @@ type Scenario struct {
 
 // Scenarios lists them all.
 func Scenarios() []Scenario {
-	return slices.Concat(protocolScenarios(), roleScenarios(), siteScenarios())
+	return slices.Concat(protocolScenarios(), roleScenarios(), siteScenarios(), storeScenarios())
 }
 
 // protocolScenarios are about elections, leases, catch-up and first boot.

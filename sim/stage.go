@@ -149,6 +149,7 @@ type writer struct {
 	acked    []string
 	unknown  int
 	refused  int
+	full     int // of these, because the disk was
 	underWay int
 	stopped  bool
 	limit    int   // stop after that many updates; 0: never
@@ -188,6 +189,9 @@ func (wr *writer) answered(r *request) {
 		wr.last = wr.s.now
 	case nothingHappened:
 		wr.refused++
+		if r.refused == replica.ErrDiskFull.Error() {
+			wr.full++
+		}
 	case unknown:
 		wr.unknown++
 	case pending:

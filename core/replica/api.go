@@ -28,6 +28,8 @@ var (
 	// ErrDiskFull: the node is short of disk space and takes only what needs none
 	// (deletes, administration); nothing happened.
 	ErrDiskFull = errors.New("the disk of the master is nearly full: only deletes are accepted until there is room")
+	// ErrReadOnly: the configuration lets no client change anything; nothing happened.
+	ErrReadOnly = errors.New("this node is read-only")
 	// ErrNoView: this node has no state to read from: it is being rebuilt, or its
 	// state differs from the others'.
 	ErrNoView = errors.New("this node has no state that may be read")

@@ -58,6 +58,10 @@ func (f *flights) take(t core.Ticket) *flight {
 
 // Submit takes in a client's update; its Answer comes out of a Flush.
 func (r *Replica) Submit(now core.Instant, req Request) {
+	if r.cfg.ReadOnly && !core.Planted(core.BugReadOnlyIgnored) {
+		r.answer(Answer{Tag: req.Tag, Err: ErrReadOnly})
+		return
+	}
 	if !r.node.Waits() {
 		r.answer(Answer{Tag: req.Tag, Err: ErrNotMaster})
 		return

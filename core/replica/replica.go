@@ -22,6 +22,8 @@ type Config struct {
 	CacheBytes   int64  // newest log entries kept in memory; 0: 64 MiB
 	Compress     bool   // older segments
 	Reserve      int64  // bytes of the log's reserve for a full disk; 0: none
+	// ReadOnly refuses every update of a client.
+	ReadOnly bool
 	// Retention is how much of the log stays below what a restart needs, so that an
 	// absent peer catches up by log.
 	Retention tlog.Retention
@@ -447,7 +449,7 @@ func (r *Replica) finishSync(now core.Instant, j *tlog.SyncJob) {
 	r.syncing = false
 	r.counts.syncs++
 	durable, err := r.log.FinishSync(j)
-	if errors.Is(err, tlog.ErrNoSpace) {
+	if errors.Is(err, tlog.ErrNoSpace) && !core.Planted(core.BugFullDiskStops) {
 		r.noteFull(now)
 		return
 	}

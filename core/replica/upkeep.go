@@ -48,6 +48,9 @@ func (r *Replica) kept(now core.Instant) core.Instance {
 	}
 	newest, older := r.sm.Checkpoints()
 	keep := min(newest, older) + 1
+	if core.Planted(core.BugCollapseTooFar) {
+		keep = r.applier.applied + 1
+	}
 	if r.log.Stats().Bytes > r.cfg.Retention.Bytes+feedHoldBytes {
 		return keep
 	}
