@@ -112,7 +112,7 @@ func (s *Server) openReplica(log disk.Disk) (*replica.Replica, error) {
 		SegmentBytes: segment, MaxEntries: s.cfg.SegmentEntries, Preallocate: preallocate,
 		Compress: !s.cfg.NoCompression, Reserve: reserveSegments * segment,
 		Retention:        tlog.Retention{Bytes: s.cfg.RetentionBytes, Entries: s.cfg.RetentionEntries},
-		CheckpointPeriod: s.cfg.CheckpointPeriod, Rand: random,
+		CheckpointPeriod: s.cfg.CheckpointPeriod, ReadOnly: s.cfg.ReadOnly, Rand: random,
 	}, log, s.store, bootClock())
 	if err != nil {
 		return nil, errors.Join(err, s.store.Close())
