@@ -153,13 +153,10 @@ func (r *Replica) finishApply(now core.Instant, j *applying) {
 		return
 	}
 	r.applier.applied = j.done[len(j.done)-1].instance
-	if j.view != nil {
-		old := r.applier.take(j.view, r.applier.applied)
-		defer func() {
-			if old != nil {
-				old.Release()
-			}
-		}()
+	// Without a new one nothing is shown until somebody asks: a stale view that is
+	// kept for nobody would keep every page that is freed meanwhile.
+	if old := r.applier.take(j.view, r.applier.applied); old != nil {
+		defer old.Release()
 	}
 	r.step(now, core.Applied{Through: r.applier.applied})
 	r.noteApplied(now)

@@ -89,6 +89,14 @@ func (r *Replica) startSlice(now core.Instant) {
 	r.job(JobCheckpoint, s.Run, func(now core.Instant) { r.finishSlice(now, s) })
 }
 
+// renewView replaces the view of an idle node after a checkpoint: it would keep the
+// pages of the one before, which could never be used again or given back.
+func (r *Replica) renewView() {
+	if a := &r.applier; !a.busy && a.fresh() != nil && r.readable() {
+		r.show(r.sm.View(), a.applied)
+	}
+}
+
 // finishSlice takes a slice back. The next one waits as long as this one took:
 // traffic gets half of the disk at least, unless memory runs out.
 func (r *Replica) finishSlice(now core.Instant, s core.Slice) {
@@ -111,6 +119,7 @@ func (r *Replica) finishSlice(now core.Instant, s core.Slice) {
 	if newest, _ := r.sm.Checkpoints(); newest != c.newest || c.frozen != 0 && newest >= c.frozen {
 		c.newest, c.written, c.frozen = newest, true, 0
 		r.upkeep.soon(now)
+		r.renewView()
 	}
 	if !r.applier.busy {
 		r.noteApplied(now)

@@ -161,3 +161,30 @@ func TestReplica_ALateCheckpointHoldsApplyBack(t *testing.T) {
 	b.write(0, 0, 100)
 	require.LessOrEqual(t, b.sms[0].since, 30)
 }
+
+// TestReplica_NoViewIsKeptForNobody: a view keeps the pages of the checkpoint below
+// it, so one that nobody reads any more must go, under updates and on an idle node.
+func TestReplica_NoViewIsKeptForNobody(t *testing.T) {
+	b := newBench(t, 3)
+	m := b.elect()
+	b.submit(m, "a")
+	b.nodes[m].Read(b.now, "r")
+	b.until("a view", func() bool { _, ok := b.answers["r"]; return ok })
+	b.answers["r"].View.Release()
+	require.Equal(t, 1, b.sms[m].live, "the published one")
+	for k := range 2 * viewsPerReader {
+		b.submit(m, fmt.Sprint(k))
+	}
+	require.Zero(t, b.sms[m].live, "nobody has read for long, under updates")
+
+	b.nodes[m].Read(b.now, "again")
+	b.until("a view", func() bool { _, ok := b.answers["again"]; return ok })
+	b.answers["again"].View.Release()
+	before := b.nodes[m].reads.pair.Load().view
+	newest, _ := b.sms[m].Checkpoints()
+	require.True(t, b.sms[m].Freeze())
+	b.nodes[m].noteApplied(b.now)
+	b.until("a checkpoint", func() bool { n, _ := b.sms[m].Checkpoints(); return n > newest })
+	require.NotSame(t, before, b.nodes[m].reads.pair.Load().view, "the idle node shows the state over the new pages")
+	require.Equal(t, 1, b.sms[m].live)
+}
