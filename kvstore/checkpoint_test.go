@@ -312,7 +312,7 @@ func TestDamage_IsSaidNotServed(t *testing.T) {
 	opts := Options{FreezeEntries: 1 << 30, FreezeBytes: 1 << 30}
 	s := onDisk(d, opts)
 	keys := numbered(strings.Repeat("k", 50), 300)
-	applySets(s, keys...)
+	applyValue(s, core.EncodeBatch(append(encodeSets(keys), command.Encode(set("large", largeValue)))))
 	require.True(t, s.Freeze())
 	settle(s)
 	require.NoError(t, s.Close())
@@ -327,6 +327,9 @@ func TestDamage_IsSaidNotServed(t *testing.T) {
 	require.Greater(t, refused, 20)
 }
 
+// largeValue fills pages of its own.
+var largeValue = strings.Repeat("v", 20_000)
+
 // readDamaged opens a store with one flipped bit and returns how many reads and
 // updates it refused.
 func readDamaged(t *testing.T, d *disk.Mem, opts Options, keys []string) (refused int) {
@@ -339,12 +342,14 @@ func readDamaged(t *testing.T, d *disk.Mem, opts Options, keys []string) (refuse
 		return 0 // the checkpoint before: its meta page is whole
 	}
 	v := view(s)
+	var unread string
 	for _, key := range keys {
 		switch a := v.Query(command.Get{Key: key}); a.Code {
 		case command.CodeOK:
 			require.Equal(t, "value of "+key, string(a.Value))
 		case command.CodeUnknownFailure:
 			refused++
+			unread = key
 			require.Equal(t, a.Code, v.Query(command.MultiGet{Keys: keys}).Code)
 			require.Equal(t, a.Code, v.Query(command.MultiGetOption{Keys: []string{key}}).Code)
 			require.Equal(t, a.Code, v.Query(command.Exists{Key: key}).Code)
@@ -356,21 +361,32 @@ func readDamaged(t *testing.T, d *disk.Mem, opts Options, keys []string) (refuse
 			require.Failf(t, "wrong answer", "%q: %v", key, a)
 		}
 	}
-	if refused == 0 {
+	whole := v.Ascend(command.Open(), command.Open(), -1, func(key string, value []byte) {
+		if want := "value of " + key; key != "large" {
+			require.Equal(t, want, string(value))
+		} else {
+			require.Equal(t, largeValue, string(value))
+		}
+	})
+	if whole == nil {
+		require.Zero(t, refused)
+		a := v.Query(command.RangeEntries{First: command.Open(), Last: command.Open(), Max: -1})
+		require.NoError(t, a.Err())
 		return 0
 	}
-	require.Error(t, v.Check())
+	if refused == 0 {
+		return 1 // a page of the large entry
+	}
 	require.Positive(t, s.Stats().FailedReads)
-	for _, u := range []command.Update{command.AssertRange{}, command.DeletePrefix{Prefix: keys[0][:3]}} {
+	for _, u := range []command.Update{set(unread, "x"), del(unread), command.Replace{Key: unread}, command.AssertRange{}} {
 		broken, err := Open(opts)
 		require.NoError(t, err)
-		if _, err := broken.Apply(2, core.EncodeBatch([][]byte{command.Encode(u)})); err != nil {
-			refused++
-			_, again := broken.Apply(2, core.EncodeBatch(nil))
-			require.Equal(t, err, again, "it is of no more use")
-			require.EqualValues(t, 1, broken.Applied())
-			require.False(t, broken.Freeze())
-		}
+		_, err = broken.Apply(2, core.EncodeBatch([][]byte{command.Encode(u)}))
+		require.Error(t, err, "%#v", u)
+		_, again := broken.Apply(2, core.EncodeBatch(nil))
+		require.Equal(t, err, again, "it is of no more use")
+		require.EqualValues(t, 1, broken.Applied())
+		require.False(t, broken.Freeze())
 	}
 	return refused
 }

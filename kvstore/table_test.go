@@ -12,6 +12,7 @@ import (
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
+	"github.com/openvstorage/arakoon-go/kvstore/tree"
 	"github.com/openvstorage/arakoon-go/model"
 )
 
@@ -166,6 +167,35 @@ func TestDeletePrefix_IsOneTombstone(t *testing.T) {
 	settle(s)
 	require.Zero(t, s.Stats().Keys)
 	require.Equal(t, Digest{}, s.Stats().Content)
+}
+
+// TestCursor_SkipsWhatIsCleared reads past a cleared prefix of many keys, up and
+// down, and looks at few pages.
+func TestCursor_SkipsWhatIsCleared(t *testing.T) {
+	cache := tree.NewCache(16 << 20)
+	s := onDisk(disk.NewMem(0), Options{FreezeEntries: 1 << 30, FreezeBytes: 1 << 30, Cache: cache})
+	keys := append(numbered("a", 2), "c")
+	for i := range 30_000 {
+		keys = append(keys, fmt.Sprintf("b%05d", i))
+	}
+	applySets(s, keys...)
+	require.True(t, s.Freeze())
+	settle(s)
+	clearing := core.EncodeBatch([][]byte{command.Encode(command.DeletePrefix{Prefix: "b"})})
+	for _, where := range []string{"active", "frozen"} {
+		if where == "active" {
+			applyValue(s, clearing)
+		} else {
+			require.True(t, s.Freeze())
+		}
+		v := view(s)
+		before := cache.Stats()
+		require.Equal(t, []string{"a001", "c"}, v.Query(command.Range{First: command.Including("a001"), Last: command.Open(), Max: 2}).Keys)
+		require.Len(t, v.Query(command.RevRangeEntries{High: command.Open(), Low: command.Open(), Max: 2}).Entries, 2)
+		after := cache.Stats()
+		require.Less(t, after.Hits+after.Misses-before.Hits-before.Misses, uint64(50), where)
+		v.Release()
+	}
 }
 
 // TestDropPrefix_BothWays removes few and many keys.
