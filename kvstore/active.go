@@ -118,8 +118,12 @@ func (t *active) publish() *layer {
 func (t *active) withPrefix(prefix string) []string {
 	var keys []string
 	c := newCursor(&t.layer, t.base)
-	for c.seek(prefix); c.valid() && strings.HasPrefix(c.key(), prefix); c.next() {
-		keys = append(keys, c.key())
+	for c.seek(prefix); c.valid(); c.next() {
+		key := c.key()
+		if !strings.HasPrefix(key, prefix) {
+			break
+		}
+		keys = append(keys, key)
 	}
 	if err := c.err(); err != nil {
 		t.fail(err)

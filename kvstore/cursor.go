@@ -57,7 +57,7 @@ func (c *cursor) key() string {
 	if c.at < c.n {
 		return c.tables[c.at].key
 	}
-	return string(c.tree.key)
+	return c.tree.copies.key(c.tree.key)
 }
 
 // value returns the present entry's value, which nobody may change; false if it

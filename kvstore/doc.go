@@ -57,6 +57,6 @@
 //
 // store.go, apply.go, execute.go (what each update does), txn.go (all or nothing,
 // and what the steps of a sequence see); table.go, active.go and base.go (the
-// layers), cursor.go and walk.go (reading through all of them), view.go, query.go;
+// layers), cursor.go and walk.go (reading through all of them), slab.go, view.go, query.go;
 // checkpoint.go, meta.go, digest.go; export.go and import.go; stats.go.
 package kvstore

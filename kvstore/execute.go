@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 )
@@ -158,7 +159,7 @@ func (f *functionTx) Range(first, last command.Bound, limit int) []command.Entry
 	var entries []command.Entry
 	table := &f.txn.table
 	err := ascend(&table.layer, table.base, first, last, limit, func(key string, value []byte) {
-		entries = append(entries, command.Entry{Key: key, Value: bytes.Clone(value)})
+		entries = append(entries, command.Entry{Key: strings.Clone(key), Value: bytes.Clone(value)})
 	})
 	if err != nil {
 		table.fail(err)

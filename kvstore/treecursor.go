@@ -8,6 +8,8 @@ type treeCursor struct {
 	c   *tree.Cursor
 	ok  bool
 	key []byte
+
+	copies slab
 }
 
 func (t *treeCursor) load(ok bool) {
@@ -52,5 +54,5 @@ func (t *treeCursor) value() ([]byte, bool) {
 	if v == nil && t.c.Err() != nil {
 		return nil, false
 	}
-	return append(make([]byte, 0, len(v)), v...), true
+	return t.copies.value(v), true
 }
