@@ -180,6 +180,7 @@ func fixedRun(muted bool) (*stage, *writer) {
 	o := stageOptions(3)
 	o.MaxEntries = 5
 	o.Sync = "disk"
+	o.FreezeEntries, o.Retain, o.Hold = 3, 0, 1 // checkpoints and cut logs on the way
 	s := &stage{World: newWorld(1, o, unevenDisks{})}
 	s.muted = muted
 	s.startAll()

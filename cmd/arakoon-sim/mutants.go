@@ -14,7 +14,8 @@ import (
 // huntedBugs must be found by seeds alone; the others each turn a scenario red.
 var huntedBugs = []string{"promise-not-persisted", "vote-before-sync", "commit-older-ballot", "not-highest-ballot",
 	"quarantine-skipped", "lease-from-ack", "read-without-lease", "grant-own-period", "no-give-up", "no-ask-first",
-	"no-catch-up", "blank-votes", "majority-genesis"}
+	"no-catch-up", "blank-votes", "majority-genesis", "handover-keeps-lease", "locality-ignored", "forced-ignored", "witness-stands",
+	"collapse-too-far", "snapshot-mislabelled", "full-disk-stops"}
 
 func mutantsCommand() *cobra.Command {
 	var span time.Duration
