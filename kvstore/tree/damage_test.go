@@ -18,7 +18,8 @@ func TestDamage_IsFoundAndNeverServed(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	m := model{}
 	for i := range 4 {
-		c := randomChanges(rng, shape{keys: 200, edits: 90, delete: 200, large: 25, long: 60, clear: 300})
+		c := randomChanges(rng, shape{keys: 200, edits: 90, delete: 200, long: 60, clear: 300})
+		c.edits = append(c.edits, Edit{Key: "zlarge", Value: make([]byte, 20_000+i)})
 		require.NoError(t, finish(tr, tr.Begin(metaAt(i+1), c)))
 		m = m.apply(c)
 	}
@@ -77,14 +78,16 @@ func readsRight(t *testing.T, d disk.Disk, m model, p uint64) int {
 	for k, want := range m {
 		v, found, err := r.Get(k)
 		if err == nil {
-			require.True(t, found && string(v) == want, "page %d: key %q is served wrong", p, k)
+			if !found || string(v) != want {
+				t.Fatalf("page %d: key %q is served wrong", p, k)
+			}
 			n++
 		}
 	}
 	c := r.Cursor()
 	for ok := c.First(); ok; ok = c.Next() {
-		if v := c.Value(); c.Err() == nil {
-			require.Equal(t, m[string(c.Key())], string(v), "page %d", p)
+		if v := c.Value(); c.Err() == nil && m[string(c.Key())] != string(v) {
+			t.Fatalf("page %d: the cursor serves key %q wrong", p, c.Key())
 		}
 	}
 	return n
