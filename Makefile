@@ -63,6 +63,11 @@ power: ## power loss at every disk operation of a run, and of the recovery from 
 	@$(BUILD) -o bin/arakoon-sim ./cmd/arakoon-sim
 	@bin/arakoon-sim power
 
+.PHONY: treecrash
+treecrash: ## power loss at every operation of 1,000 checkpoint histories, flipped bits in every page (TREECRASH=flags)
+	@$(BUILD) -o bin/arakoon-sim ./cmd/arakoon-sim
+	@bin/arakoon-sim tree --histories 1000 $(TREECRASH)
+
 .PHONY: mutants
 mutants: ## planted bugs: how many seeds and seconds until a check fires (MUTANTS=flags)
 	@$(BUILD) -tags planted -o bin/arakoon-sim-planted ./cmd/arakoon-sim
@@ -112,7 +117,7 @@ tidy: ## who imports whom, bans, lengths: prints what is wrong
 
 .PHONY: nightly
 nightly: ## what takes long: ten minutes of hunt, power, mutants, torture, trials, fuzz
-	@$(STEP) nightly sh -ec 'for t in "hunt FOR=10m" power mutants torture "torture TINY=1" bigstore catchup handover steady sites fuzz; do $(MAKE) $$t; done'
+	@$(STEP) nightly sh -ec 'for t in "hunt FOR=10m" power treecrash mutants torture "torture TINY=1" bigstore catchup handover steady sites fuzz; do $(MAKE) $$t; done'
 
 .PHONY: ci
 ci: ## what continuous integration runs

@@ -21,7 +21,7 @@ func roleScenarios() []Scenario {
 		{Name: "witness", About: "a witness's vote lets the other data node lead with everything acknowledged; it never leads itself",
 			Bug: "witness-stands", play: playWitness, opts: func(o *Options) { only(&o.Witnesses, 2) }},
 		{Name: "hand-over", About: "10 hand-overs and 10 clean stops of the master under load: no pause but a few syncs, no read from an old lease",
-			Bug: "handover-keeps-lease", play: playHandOver},
+			Bug: "handover-keeps-lease", play: playHandOver, opts: func(o *Options) { o.FreezeEntries, o.Retain, o.Hold = 100, 0, 1 }},
 	}
 }
 

@@ -65,6 +65,7 @@ func newRoot(out, errs io.Writer) *cobra.Command {
   arakoon-sim hunt --for 60s             many seeds, until one fails
   arakoon-sim replay --seed 42           a run that failed, once more
   arakoon-sim power                      power loss at every disk operation
+  arakoon-sim tree                       power loss and flipped bits under the store
   arakoon-sim scenarios                  scripted situations`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -81,7 +82,7 @@ func newRoot(out, errs io.Writer) *cobra.Command {
 		names, _ := cmd.Flags().GetString("plant")
 		return plantAll(names)
 	}
-	root.AddCommand(runCommand(), huntCommand(), replayCommand(), powerCommand(), scenariosCommand(), mutantsCommand())
+	root.AddCommand(runCommand(), huntCommand(), replayCommand(), powerCommand(), scenariosCommand(), mutantsCommand(), treeCommand())
 	return root
 }
 

@@ -65,7 +65,7 @@ func TestJSONOutputIsOneObject(t *testing.T) {
 func TestWrongUsageExitsWith2(t *testing.T) {
 	for _, args := range [][]string{
 		{"run", "--options", "nodes=99"}, {"hunt"}, {"hunt", "--seeds", "1", "--options", "x"}, {"run", "--output", "xml"},
-		{"run", "--sed", "1"}, {"scenarios", "nonsense"}, {"power", "--stride", "0"},
+		{"run", "--sed", "1"}, {"scenarios", "nonsense"}, {"power", "--stride", "0"}, {"tree", "--histories", "0"},
 	} {
 		code, _, errs := call(t, args...)
 		require.Equal(t, exitUsage, code, "%v", args)
@@ -77,4 +77,10 @@ func TestScenarioByName(t *testing.T) {
 	code, out, _ := call(t, "scenarios", "give-up", "lift")
 	require.Zero(t, code)
 	require.Equal(t, "scenarios played=2 red=0", lastLine(out))
+}
+
+func TestTreeIsBrokenAndNothingIsLost(t *testing.T) {
+	code, out, _ := call(t, "tree", "--histories", "2")
+	require.Zero(t, code)
+	require.Regexp(t, `^tree histories=2 boundaries=\d+ images=\d+ lost=0 damaged=0 flips=\d{3,} served_wrong=0 seconds=\d+$`, lastLine(out))
 }
