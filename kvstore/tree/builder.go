@@ -1,5 +1,7 @@
 package tree
 
+import "fmt"
+
 // sparse is below how many bytes a page counts as too empty: its neighbour is
 // merged into it. A leaf below half takes in what follows if that is read anyway.
 const (
@@ -201,7 +203,7 @@ func (b *builder) flushLeaf(last bool) error {
 func (b *builder) endLeaf(last bool) error {
 	switch size := b.leaf.size(); {
 	case size == 0 && b.leaf.sum != Digest{}:
-		assertf("no entries have the content digest %v", b.leaf.sum)
+		return fmt.Errorf("%w: the pointer to a leaf has another content digest than its entries", ErrDamaged)
 	case size >= half:
 		return b.flushLeaf(last)
 	}

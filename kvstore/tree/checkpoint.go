@@ -157,11 +157,6 @@ func (c *Checkpoint) freeStep() (bool, error) {
 
 // finish makes the checkpoint durable, and shortens the file if it may be.
 func (c *Checkpoint) finish() error {
-	// Some file systems tell of a failed sync only at the next one. After this one the
-	// pages are durable before the meta page can be.
-	if err := c.w.sync(); err != nil {
-		return err
-	}
 	c.meta.pages = c.lists.space.end
 	if err := c.writeMeta(); err != nil {
 		return err

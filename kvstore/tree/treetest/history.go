@@ -96,6 +96,7 @@ func (h *history) run() error {
 		if h.chance(60) {
 			h.letGo()
 		}
+		h.forget()
 		if h.chance(20) {
 			if err := h.reopen(); err != nil {
 				return err
@@ -169,6 +170,14 @@ func (h *history) finish(c *tree.Checkpoint, i core.Instance) error {
 	h.sure = floor(h.tree)
 	h.result.Checkpoints++
 	return h.agrees()
+}
+
+// forget lets the system drop what it holds in memory only: reads show what is on the
+// platter then.
+func (h *history) forget() {
+	if h.chance(50) {
+		h.mem.Evict(func(disk.Op) bool { return h.chance(70) })
+	}
 }
 
 // agrees compares what is open with the model, and the file with its own sums.
@@ -255,9 +264,7 @@ func (h *history) failedSync(i core.Instance, c *changes) error {
 func (h *history) reopen() error {
 	h.held = nil
 	h.mem.Crash()
-	if h.chance(50) {
-		h.mem.Evict(func(disk.Op) bool { return h.chance(50) })
-	}
+	h.forget()
 	t, err := tree.Open(h.watched(), path, h.options())
 	if err != nil {
 		return err
