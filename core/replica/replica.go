@@ -339,10 +339,9 @@ func (r *Replica) handle(now core.Instant, install []core.SnapshotSource, relay 
 		r.outcome(o)
 	}
 	for _, env := range relay {
-		switch env.Msg.(type) {
-		case *core.SnapshotFetch:
+		if _, asks := env.Msg.(*core.SnapshotFetch); asks {
 			r.onSnapshotFetch(now, env)
-		case *core.SnapshotChunk:
+		} else {
 			r.onSnapshotChunk(now, env)
 		}
 	}
