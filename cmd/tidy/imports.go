@@ -61,6 +61,7 @@ var thirdParty = []struct{ dir, module, reason string }{
 var testModules = []string{
 	"github.com/stretchr/testify", "pgregory.net/rapid", "go.uber.org/goleak",
 	"github.com/rogpeppe/go-internal", "github.com/anishathalye/porcupine",
+	"go.etcd.io/bbolt",
 }
 
 // stdOnly lists folders whose production code imports no third-party module,

@@ -62,8 +62,16 @@ func (c *Cursor) descend(level int, last bool) bool {
 
 // stand takes the entry in.
 func (c *Cursor) stand() bool {
+	f := &c.path[0]
+	b := f.buf[le.Uint16(f.buf[headerSize+2*f.i:]):]
+	if b[0] == formInline {
+		n, m := int(le.Uint16(b[1:])), int(le.Uint16(b[3:]))
+		c.key, c.value = b[inlineHead:inlineHead+n:inlineHead+n], b[inlineHead+n:inlineHead+n+m:inlineHead+n+m]
+		c.valid, c.have = true, true
+		return true
+	}
 	c.valid, c.have, c.value = false, false, nil
-	e := leafEntry(c.path[0].buf, c.path[0].i)
+	e := leafEntry(f.buf, f.i)
 	if c.key, c.err = c.r.f.fullKey(e.key, e.keyLen, e.blob); c.err != nil {
 		return false
 	}
@@ -146,7 +154,9 @@ func (c *Cursor) Prev() bool { return c.valid && c.back() }
 func (c *Cursor) forth() bool {
 	for level := range c.path {
 		if f := &c.path[level]; f.i+1 < pageCount(f.buf) {
-			f.i++
+			if f.i++; level == 0 {
+				return c.stand()
+			}
 			return c.descend(level, false)
 		}
 	}

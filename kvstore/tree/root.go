@@ -81,12 +81,19 @@ func (f *pages) childAt(page []byte, key string) (int, error) {
 	lo, hi := 0, pageCount(page)-1 // the child is in lo..hi
 	for lo < hi {
 		mid := (lo + hi + 1) / 2
-		c := branchChild(page, mid)
-		order, err := f.compare(key, c.key, c.keyLen, c.blob)
-		if err != nil {
-			return 0, err
+		b := page[le.Uint16(page[headerSize+2*mid:]):]
+		above := false
+		if n := int(le.Uint16(b[1:])); b[0] == formInline {
+			above = key < string(b[branchHead:branchHead+n])
+		} else {
+			c := branchChild(page, mid)
+			order, err := f.compare(key, c.key, c.keyLen, c.blob)
+			if err != nil {
+				return 0, err
+			}
+			above = order < 0
 		}
-		if order < 0 {
+		if above {
 			hi = mid - 1
 		} else {
 			lo = mid
@@ -106,11 +113,17 @@ func (f *pages) entryFrom(page []byte, from int, key string) (i int, found bool,
 	lo, hi := from, pageCount(page)
 	for lo < hi {
 		mid := (lo + hi) / 2
-		e := leafEntry(page, mid)
-		order, err := f.compare(key, e.key, e.keyLen, e.blob)
+		b := page[le.Uint16(page[headerSize+2*mid:]):]
+		order := 0
+		if n := int(le.Uint16(b[1:])); b[0] == formInline {
+			order = compareBytes(key, b[inlineHead:inlineHead+n])
+		} else {
+			e := leafEntry(page, mid)
+			if order, err = f.compare(key, e.key, e.keyLen, e.blob); err != nil {
+				return 0, false, err
+			}
+		}
 		switch {
-		case err != nil:
-			return 0, false, err
 		case order == 0:
 			return mid, true, nil
 		case order < 0:
@@ -132,7 +145,7 @@ func (r *Root) leaf(key string) (pin, error) {
 		}
 		i, err := r.f.childAt(p.buf, key)
 		if err == nil {
-			ref = branchChild(p.buf, i).ptr.ref
+			ref = getRef(p.buf[int(le.Uint16(p.buf[headerSize+2*i:]))+3:])
 		}
 		r.f.unpin(p)
 		if err != nil {
@@ -141,8 +154,26 @@ func (r *Root) leaf(key string) (pin, error) {
 	}
 }
 
-// find calls fn with the entry of key, if there is one.
-func (r *Root) find(key string, fn func(e *entry) error) (bool, error) {
+// Get returns the value of key, a fresh copy. ErrDamaged if a page on the way is.
+func (r *Root) Get(key string) (value []byte, found bool, err error) {
+	if r.meta.height == 0 {
+		return nil, false, nil
+	}
+	p, err := r.leaf(key)
+	if err != nil {
+		return nil, false, err
+	}
+	i, found, err := r.f.entryAt(p.buf, key)
+	if err == nil && found {
+		e := leafEntry(p.buf, i)
+		value, err = r.f.value(&e)
+	}
+	r.f.unpin(p)
+	return value, found && err == nil, err
+}
+
+// Has reports whether key has a value, without reading a large one.
+func (r *Root) Has(key string) (bool, error) {
 	if r.meta.height == 0 {
 		return false, nil
 	}
@@ -150,26 +181,10 @@ func (r *Root) find(key string, fn func(e *entry) error) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer r.f.unpin(p)
-	i, found, err := r.f.entryAt(p.buf, key)
-	if err != nil || !found || fn == nil {
-		return found, err
-	}
-	e := leafEntry(p.buf, i)
-	return true, fn(&e)
+	_, found, err := r.f.entryAt(p.buf, key)
+	r.f.unpin(p)
+	return found, err
 }
-
-// Get returns the value of key, a fresh copy. ErrDamaged if a page on the way is.
-func (r *Root) Get(key string) (value []byte, found bool, err error) {
-	found, err = r.find(key, func(e *entry) error {
-		value, err = r.f.value(e)
-		return err
-	})
-	return value, found, err
-}
-
-// Has reports whether key has a value, without reading a large one.
-func (r *Root) Has(key string) (bool, error) { return r.find(key, nil) }
 
 // value returns a copy of an entry's value.
 func (f *pages) value(e *entry) ([]byte, error) {
