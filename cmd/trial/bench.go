@@ -46,6 +46,9 @@ func (b *bench) run(ctx context.Context, do func(ctx context.Context, b *bench) 
 			return err
 		}
 	}
+	if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		return err
+	}
 	if _, err := os.Stat(b.binary); err != nil {
 		return fmt.Errorf("no binary of arakoon: %w", err)
 	}

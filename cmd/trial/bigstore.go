@@ -40,6 +40,7 @@ type bigTrial struct {
 	clients int
 	small   int
 	one     bool
+	cold    bool
 
 	c    *cluster.Cluster // of one node
 	node string
@@ -55,6 +56,7 @@ func bigstore(f *flag.FlagSet) func(ctx context.Context, b *bench) error {
 	f.DurationVar(&t.measure, "measure", time.Minute, "of the three nodes' throughput")
 	f.IntVar(&t.clients, "clients", 256, "clients of the three nodes")
 	f.IntVar(&t.small, "small", 10_000, "keys of the small store beside")
+	f.BoolVar(&t.cold, "cold", false, "before each restart the system forgets what it has of the files, as if the machine had started")
 	f.BoolVar(&t.one, "one", false, "only the part with one node")
 	return func(ctx context.Context, b *bench) error {
 		t.bench = b
@@ -117,6 +119,9 @@ func (t *bigTrial) load(ctx context.Context) (err error) {
 
 // cleanRestart stops the node and starts it again.
 func (t *bigTrial) cleanRestart(ctx context.Context) error {
+	if err := t.settle(ctx); err != nil {
+		return err
+	}
 	start := time.Now()
 	if err := t.c.Stop(t.node); err != nil {
 		return err
@@ -127,7 +132,7 @@ func (t *bigTrial) cleanRestart(ctx context.Context) error {
 		return err
 	}
 	t.value("store_bytes", use)
-	if err := dropCaches(t.c.Dir()); err != nil {
+	if err := t.forget(); err != nil {
 		return err
 	}
 	took, err := t.firstGet(ctx)
@@ -135,12 +140,36 @@ func (t *bigTrial) cleanRestart(ctx context.Context) error {
 	return err
 }
 
+// settle waits until the writes of before are in pages, as those of the last half
+// minute are not on a node that is stopped one day.
+func (t *bigTrial) settle(ctx context.Context) error {
+	c, err := client.New(t.c.ClientConfig())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // idle
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	start := time.Now()
+	_, err = t.checkpointed(ctx, c)
+	t.value("settle_s", time.Since(start))
+	return err
+}
+
+// forget empties the system's cache of files if that is wanted.
+func (t *bigTrial) forget() error {
+	if !t.cold {
+		return nil
+	}
+	return dropCaches(t.c.Dir())
+}
+
 // killRestart kills the node under updates and starts it again.
 func (t *bigTrial) killRestart(ctx context.Context) error {
 	if err := t.update(ctx, t.dirty); err != nil {
 		return err
 	}
-	if err := dropCaches(t.c.Dir()); err != nil {
+	if err := t.forget(); err != nil {
 		return err
 	}
 	took, err := t.firstGet(ctx)
