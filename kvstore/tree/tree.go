@@ -13,6 +13,9 @@ import (
 // Options are fixed for the life of a Tree.
 type Options struct {
 	Cache *Cache // nil: a cache of 4 MiB of its own
+	// VacuumPages is how many pages must be free, beside a quarter of the file, before
+	// it is made smaller; 0: 1,024.
+	VacuumPages int
 }
 
 // Tree is an open store file. One goroutine at a time, its owner, uses it, except
@@ -25,6 +28,7 @@ type Tree struct {
 	// highest is the number of the newest checkpoint that was ever begun.
 	highest uint64
 	size    int64 // of the file
+	vacuum  uint64
 
 	current atomic.Pointer[Root]
 	roots   []*Root // that may still be read
@@ -62,7 +66,10 @@ func open(file disk.File, o Options) (*Tree, error) {
 	if o.Cache == nil {
 		o.Cache = NewCache(defaultSize)
 	}
-	t := &Tree{file: file, slots: m.slots, size: m.size, highest: m.highest, f: &pages{file: file, cache: o.Cache, tree: o.Cache.newTree()}}
+	if o.VacuumPages == 0 {
+		o.VacuumPages = vacuumFrom
+	}
+	t := &Tree{file: file, slots: m.slots, size: m.size, highest: m.highest, vacuum: uint64(o.VacuumPages), f: &pages{file: file, cache: o.Cache, tree: o.Cache.newTree()}}
 	if t.lists, err = t.f.readLists(t.newest()); err != nil {
 		return nil, err
 	}
@@ -173,7 +180,7 @@ func (t *Tree) BeginUpkeep() *Checkpoint {
 	c := t.begin(t.Meta())
 	if t.wasteful() {
 		used := uint64(t.lists.space.end) - t.lists.space.count - t.lists.space.waits
-		c.m.move = &mover{above: uint32(used + used/16 + 64), budget: moveBudget, from: t.resume}
+		c.m.move = &mover{above: uint32(used + used/16 + t.vacuum/16), budget: moveBudget, from: t.resume}
 	}
 	return c
 }
@@ -181,7 +188,7 @@ func (t *Tree) BeginUpkeep() *Checkpoint {
 // wasteful says that much of the file is free.
 func (t *Tree) wasteful() bool {
 	free := t.lists.space.count + t.lists.space.waits
-	return free > vacuumFrom && free > uint64(t.lists.space.end)/4
+	return free > t.vacuum && free > uint64(t.lists.space.end)/4
 }
 
 // Finish takes a checkpoint that is Done, or whose Run gave an error, which it

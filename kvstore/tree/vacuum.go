@@ -4,8 +4,7 @@ package tree
 const (
 	moveBudget = 2048
 	freeBudget = 16384
-	// vacuumFrom is how many pages must be free, and a quarter of the file, before it
-	// is made smaller.
+	// vacuumFrom is Options.VacuumPages where it isn't set.
 	vacuumFrom = 1024
 )
 

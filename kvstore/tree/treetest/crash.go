@@ -153,7 +153,7 @@ func (h *history) again(image *disk.Mem, at core.Instance) error {
 			return err
 		}
 	}
-	least := floor(t)
+	least := h.floor(t)
 	image.PowerLoss(randomFate(h.rng, h.rng.IntN(4)))
 	t, err = tree.Open(image, path, h.options())
 	if err != nil {

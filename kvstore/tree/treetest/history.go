@@ -25,6 +25,7 @@ type Result struct {
 	FailedSyncs int // that the history went on from
 	Full        int // checkpoints ended by a full disk
 	Older       int // older checkpoints that were looked at
+	Cuts        int // checkpoints that made the file shorter
 }
 
 // Add sums up two results.
@@ -36,12 +37,13 @@ func (r *Result) Add(o Result) {
 	r.FailedSyncs += o.FailedSyncs
 	r.Full += o.Full
 	r.Older += o.Older
+	r.Cuts += o.Cuts
 }
 
 // String prints the figures.
 func (r Result) String() string {
-	return fmt.Sprintf("checkpoints=%d operations=%d images=%d twice=%d failed_syncs=%d full=%d older=%d",
-		r.Checkpoints, r.Operations, r.Images, r.Twice, r.FailedSyncs, r.Full, r.Older)
+	return fmt.Sprintf("checkpoints=%d operations=%d images=%d twice=%d failed_syncs=%d full=%d older=%d cuts=%d",
+		r.Checkpoints, r.Operations, r.Images, r.Twice, r.FailedSyncs, r.Full, r.Older, r.Cuts)
 }
 
 // Run makes the history of a seed and breaks it at every operation. The error says
@@ -77,7 +79,7 @@ type history struct {
 	sure   core.Instance // a power loss leaves this one or a later one
 	held   *tree.Root    // that a reader still reads
 	exists bool          // the file is durable
-	late   bool          // a sync may have said too early that all is well
+	late   bool          // a sync may have said too early that all is well: one more may fail
 }
 
 func (h *history) chance(percent int) bool { return h.rng.IntN(100) < percent }
@@ -102,9 +104,13 @@ func (h *history) run() error {
 				return err
 			}
 		}
-		for h.chance(40) && h.tree.Stats().Upkeep {
+		for h.chance(60) && h.tree.Stats().Upkeep {
+			before := h.tree.Stats().FileBytes
 			if err := h.finish(h.tree.BeginUpkeep(), h.at); err != nil {
 				return err
+			}
+			if h.tree.Stats().FileBytes < before {
+				h.result.Cuts++
 			}
 		}
 	}
@@ -134,7 +140,9 @@ func (h *history) create() error {
 	return nil
 }
 
-func (h *history) options() tree.Options { return tree.Options{Cache: tree.NewCache(64 << 10)} }
+func (h *history) options() tree.Options {
+	return tree.Options{Cache: tree.NewCache(64 << 10), VacuumPages: 8}
+}
 
 // checkpoint makes random changes, now and then with something in the way.
 func (h *history) checkpoint() error {
@@ -159,15 +167,13 @@ func (h *history) finish(c *tree.Checkpoint, i core.Instance) error {
 	for err == nil && !c.Done() {
 		err = c.Run()
 	}
-	late := h.late
-	h.late = false
 	if finished := h.tree.Finish(c); finished != nil {
-		if late && errors.Is(finished, disk.ErrSync) {
+		if h.late && errors.Is(finished, disk.ErrSync) {
 			return h.reopen()
 		}
 		return finished
 	}
-	h.sure = floor(h.tree)
+	h.sure = h.floor(h.tree)
 	h.result.Checkpoints++
 	return h.agrees()
 }
@@ -240,7 +246,9 @@ func (h *history) full(c *changes) error {
 func (h *history) failedSync(i core.Instance, c *changes) error {
 	h.at = i
 	faults := []disk.SyncFault{disk.SyncFails, disk.SyncKeeps, disk.SyncReverts, disk.SyncLate, disk.SyncFalseAlarm}
-	h.mem.FailSyncAs(1+h.rng.IntN(4), faults[h.rng.IntN(len(faults))], func(disk.Op) bool { return h.chance(50) })
+	fault := faults[h.rng.IntN(len(faults))]
+	h.late = h.late || fault == disk.SyncLate
+	h.mem.FailSyncAs(1+h.rng.IntN(4), fault, func(disk.Op) bool { return h.chance(50) })
 	cp := h.tree.Begin(metaOf(i), c)
 	var err error
 	for err == nil && !cp.Done() {
@@ -248,14 +256,11 @@ func (h *history) failedSync(i core.Instance, c *changes) error {
 	}
 	h.mem.FailSync(0)
 	if err == nil {
-		err := h.finish(cp, i)
-		h.late = true // a sync may have said too early that all is well
-		return err
+		return h.finish(cp, i)
 	}
 	if !errors.Is(h.tree.Finish(cp), disk.ErrSync) {
 		return fmt.Errorf("in a failed sync: %w", err)
 	}
-	h.late = false
 	h.result.FailedSyncs++
 	return h.reopen()
 }
@@ -274,15 +279,17 @@ func (h *history) reopen() error {
 	if i < h.sure || i > h.at {
 		return fmt.Errorf("a restart finds instance %d, not %d to %d", i, h.sure, h.at)
 	}
-	h.at, h.sure = i, floor(t)
+	h.at, h.sure = i, h.floor(t)
+
 	return h.agrees()
 }
 
 // floor returns the instance that a power loss leaves at least: the newest checkpoint
-// counts only if one can still read that its sync returned.
-func floor(t *tree.Tree) core.Instance {
+// counts only if one can still read that its sync returned. Without an older one (its
+// slot was bad, or in doubt) it is what it was.
+func (h *history) floor(t *tree.Tree) core.Instance {
 	if older := t.OlderApplied(); older > 0 {
 		return older
 	}
-	return t.Meta().Applied
+	return h.sure
 }

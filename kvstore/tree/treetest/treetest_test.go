@@ -28,4 +28,5 @@ func TestPowerLossAtEveryOperation(t *testing.T) {
 	require.NotZero(t, all.FailedSyncs)
 	require.NotZero(t, all.Full)
 	require.NotZero(t, all.Older)
+	require.NotZero(t, all.Cuts)
 }
