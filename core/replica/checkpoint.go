@@ -89,10 +89,11 @@ func (r *Replica) startSlice(now core.Instant) {
 	r.job(JobCheckpoint, s.Run, func(now core.Instant) { r.finishSlice(now, s) })
 }
 
-// renewView replaces the view of an idle node after a checkpoint: it would keep the
-// pages of the one before, which could never be used again or given back.
+// renewView replaces the view of an idle node: it would keep the pages of an older
+// checkpoint, also of one without changes, which could never be used again or given
+// back. Not during Apply.
 func (r *Replica) renewView() {
-	if a := &r.applier; !a.busy && a.fresh() != nil && r.readable() {
+	if a := &r.applier; a.fresh() != nil && r.readable() {
 		r.show(r.sm.View(), a.applied)
 	}
 }
@@ -119,9 +120,9 @@ func (r *Replica) finishSlice(now core.Instant, s core.Slice) {
 	if newest, _ := r.sm.Checkpoints(); newest != c.newest || c.frozen != 0 && newest >= c.frozen {
 		c.newest, c.written, c.frozen = newest, true, 0
 		r.upkeep.soon(now)
-		r.renewView()
 	}
 	if !r.applier.busy {
+		r.renewView()
 		r.noteApplied(now)
 	}
 }
