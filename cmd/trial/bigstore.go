@@ -11,6 +11,7 @@ import (
 
 	"github.com/openvstorage/arakoon-go/cmd/arakoon/cluster"
 	"github.com/openvstorage/arakoon-go/cmd/trial/load"
+	"github.com/openvstorage/arakoon-go/realnet"
 	"github.com/openvstorage/arakoon-go/realnet/client"
 )
 
@@ -151,7 +152,7 @@ func (t *bigTrial) settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	start := time.Now()
-	_, err = t.checkpointed(ctx, c)
+	_, err = t.quiet(ctx, c)
 	t.value("settle_s", time.Since(start))
 	return err
 }
@@ -256,7 +257,7 @@ func (t *bigTrial) oneUpdate(ctx context.Context) error {
 	defer func() { _ = c.Close() }() // idle
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	before, err := t.checkpointed(ctx, c)
+	before, err := t.quiet(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -264,31 +265,45 @@ func (t *bigTrial) oneUpdate(ctx context.Context) error {
 	if err := c.Set(ctx, t.keys.Name(key), t.keys.AppendValue(nil, t.rng().Uint64())); err != nil {
 		return err
 	}
-	after, err := t.checkpointed(ctx, c)
+	after, err := t.checkpointed(ctx, c, before.Checkpoint+1)
 	if err != nil {
 		return err
 	}
-	t.atMost("pages_written", float64(after-before), aimPages)
+	t.atMost("pages_written", float64(after.PagesWritten-before.PagesWritten), aimPages)
+	if after, err = t.quiet(ctx, c); err != nil {
+		return err
+	}
+	t.value("pages_written_with_upkeep", after.PagesWritten-before.PagesWritten)
 	return nil
 }
 
-// checkpointed has everything written to pages, and returns how many pages were
-// written since the start.
-func (t *bigTrial) checkpointed(ctx context.Context, c *client.Client) (int, error) {
-	if err := c.FlushStore(ctx, t.node); err != nil {
-		return 0, err
-	}
-	last := -1
-	err := until(ctx, 5*time.Minute, "the store is quiet", func(ctx context.Context) (bool, error) {
-		if err := during(ctx, 500*time.Millisecond, nil); err != nil {
+// checkpointed has everything written to pages, from that instance on at least: the
+// status page may lag a little.
+func (t *bigTrial) checkpointed(ctx context.Context, c *client.Client, least uint64) (s realnet.StorePage, err error) {
+	err = until(ctx, 10*time.Minute, "everything is in pages", func(ctx context.Context) (bool, error) {
+		if err := c.FlushStore(ctx, t.node); err != nil {
 			return false, err
 		}
 		p, err := t.c.Brief(ctx, t.node)
-		quiet := err == nil && p.Store.PagesWritten == last && p.Store.Writing == 0 && p.Store.Checkpoint == p.Applied
-		last = p.Store.PagesWritten
-		return quiet, err
+		s = p.Store
+		return err == nil && s.Writing == 0 && s.Checkpoint == p.Applied && s.Checkpoint >= least, err
 	})
-	return last, err
+	return s, err
+}
+
+// quiet has everything written to pages, and waits until nothing more is written,
+// by looking after the file, say.
+func (t *bigTrial) quiet(ctx context.Context, c *client.Client) (s realnet.StorePage, err error) {
+	last := -1
+	err = until(ctx, 10*time.Minute, "the store is quiet", func(ctx context.Context) (bool, error) {
+		if s, err = t.checkpointed(ctx, c, 0); err != nil {
+			return false, err
+		}
+		quiet := s.PagesWritten == last
+		last = s.PagesWritten
+		return quiet, during(ctx, time.Second, nil)
+	})
+	return s, err
 }
 
 // deletePrefix deletes half of all keys, and watches the file.
