@@ -265,7 +265,7 @@ func (t *bigTrial) oneUpdate(ctx context.Context) error {
 	if err := c.Set(ctx, t.keys.Name(key), t.keys.AppendValue(nil, t.rng().Uint64())); err != nil {
 		return err
 	}
-	after, err := t.checkpointed(ctx, c, before.Checkpoint+1)
+	after, err := t.checkpointed(ctx, c, before.PagesWritten+1)
 	if err != nil {
 		return err
 	}
@@ -277,16 +277,16 @@ func (t *bigTrial) oneUpdate(ctx context.Context) error {
 	return nil
 }
 
-// checkpointed has everything written to pages, from that instance on at least: the
-// status page may lag a little.
-func (t *bigTrial) checkpointed(ctx context.Context, c *client.Client, least uint64) (s realnet.StorePage, err error) {
+// checkpointed has everything written to pages, and waits until the status page, which
+// lags a little, tells of so many pages at least.
+func (t *bigTrial) checkpointed(ctx context.Context, c *client.Client, pages int) (s realnet.StorePage, err error) {
 	err = until(ctx, 10*time.Minute, "everything is in pages", func(ctx context.Context) (bool, error) {
 		if err := c.FlushStore(ctx, t.node); err != nil {
 			return false, err
 		}
 		p, err := t.c.Brief(ctx, t.node)
 		s = p.Store
-		return err == nil && s.Writing == 0 && s.Checkpoint == p.Applied && s.Checkpoint >= least, err
+		return err == nil && s.Writing == 0 && s.Checkpoint == p.Applied && s.PagesWritten >= pages, err
 	})
 	return s, err
 }
