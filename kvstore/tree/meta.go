@@ -78,7 +78,7 @@ func decodeMeta(b []byte) (metaPage, error) {
 	case le.Uint32(b[metaCRC:]) != checksum(b[:metaCRC]):
 		return metaPage{}, fmt.Errorf("%w: checksum of a meta page", ErrDamaged)
 	case le.Uint32(b[8:]) != metaVersion:
-		return metaPage{}, fmt.Errorf("%w: version %d, this program reads %d", ErrNewer, le.Uint32(b[8:]), metaVersion)
+		return metaPage{}, fmt.Errorf("%w: version %d, this program reads %d; start the newer program", ErrNewer, le.Uint32(b[8:]), metaVersion)
 	}
 	m := metaPage{ckpt: le.Uint64(b[16:]), root: getPointer(b[32:]), height: int(le.Uint32(b[72:])),
 		pages: le.Uint32(b[76:]), lists: getRef(b[80:])}
@@ -149,13 +149,17 @@ func (m *metas) unusable() error {
 			return err
 		}
 	}
+	err := m.bad[0]
+	if errors.Is(err, ErrForeign) && errors.Is(m.bad[1], ErrDamaged) {
+		err = m.bad[1]
+	}
 	switch {
 	case m.slots[0].ckpt != 0 || m.slots[1].ckpt != 0:
 		return nil
-	case errors.Is(m.bad[0], ErrForeign) && errors.Is(m.bad[1], ErrDamaged):
-		return m.bad[1]
+	case errors.Is(err, ErrForeign):
+		return fmt.Errorf("%w; check which file the configuration names, and move this one away", err)
 	default:
-		return m.bad[0]
+		return fmt.Errorf("%w, in both slots", err)
 	}
 }
 
