@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/openvstorage/arakoon-go/cmd/arakoon/cluster"
@@ -40,7 +39,7 @@ type bigTrial struct {
 	measure time.Duration
 	clients int
 	small   int
-	one     bool
+	nodes   int
 	cold    bool
 
 	c    *cluster.Cluster // of one node
@@ -58,7 +57,7 @@ func bigstore(f *flag.FlagSet) func(ctx context.Context, b *bench) error {
 	f.IntVar(&t.clients, "clients", 256, "clients of the three nodes")
 	f.IntVar(&t.small, "small", 10_000, "keys of the small store beside")
 	f.BoolVar(&t.cold, "cold", false, "before each restart the system forgets what it has of the files, as if the machine had started")
-	f.BoolVar(&t.one, "one", false, "only the part with one node")
+	f.IntVar(&t.nodes, "nodes", 0, "1 or 3: only the part with so many nodes; 0: both")
 	return func(ctx context.Context, b *bench) error {
 		t.bench = b
 		if t.keys.Count < 2000 || t.keys.Count%2 != 0 {
@@ -76,23 +75,34 @@ func (t *bigTrial) run(ctx context.Context) error {
 	if need := int64(t.keys.Count) * spacePerKey; free < need {
 		return fmt.Errorf("%s has %d MiB free, the trial needs %d", t.dir, free>>20, need>>20)
 	}
-	for _, part := range []struct {
+	type part struct {
 		name string
 		do   func(ctx context.Context) error
-	}{
-		{"load", t.load}, {"clean restart", t.cleanRestart}, {"restart after a kill", t.killRestart},
+	}
+	parts := []part{{"load", t.load}, {"clean restart", t.cleanRestart}, {"restart after a kill", t.killRestart},
 		{"memory", t.memory}, {"one update", t.oneUpdate}, {"ranges", t.rangesBeside}, {"deleting a prefix", t.deletePrefix},
-		{"three nodes", t.three},
-	} {
-		if part.name == "three nodes" && t.one {
-			return nil
-		}
-		t.say("-- %s", part.name)
-		if err := part.do(ctx); err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
+		{"one node's end", t.end}, {"three nodes", t.three}}
+	switch t.nodes {
+	case 1:
+		parts = parts[:len(parts)-1]
+	case 3:
+		parts = parts[len(parts)-1:]
+	}
+	for _, p := range parts {
+		t.say("-- %s", p.name)
+		if err := p.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
 	return nil
+}
+
+// end stops the one node and makes room.
+func (t *bigTrial) end(context.Context) error {
+	if err := t.down(t.c); err != nil {
+		return err
+	}
+	return os.RemoveAll(t.c.Dir())
 }
 
 func (t *bigTrial) settings() []cluster.Setting {
@@ -359,12 +369,6 @@ func (t *bigTrial) shrinks(ctx context.Context, c *client.Client, home string, b
 
 // three measures three nodes with all keys beside three with few.
 func (t *bigTrial) three(ctx context.Context) error {
-	if err := t.down(t.c); err != nil {
-		return err
-	}
-	if err := os.RemoveAll(filepath.Join(t.dir, "one")); err != nil {
-		return err
-	}
 	small := load.Keys{Count: t.small, Value: t.keys.Value}
 	few, err := t.open("few", cluster.Options{Settings: t.settings()})
 	if err != nil {
