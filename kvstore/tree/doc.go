@@ -23,5 +23,6 @@
 // pages from the leaves upward), vacuum.go (what was unlinked, and a smaller file),
 // space.go, lists.go (free pages), writer.go; page.go, cell.go, blob.go and meta.go
 // are the formats; build.go makes a file from a snapshot; check.go and dump.go look at
-// one.
+// one. Package treetest lets the power fail at every operation; DESIGN.md says why
+// things are as they are.
 package tree
