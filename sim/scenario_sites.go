@@ -148,6 +148,7 @@ func playWaive(s *stage) string {
 		return ""
 	}
 	wr, lost := s.writer(1, 0), s.nodes[2]
+	wr.looks = 40
 	s.wait(10)
 	s.crash(lost)
 	s.wait(40)

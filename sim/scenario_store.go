@@ -42,7 +42,7 @@ func playCollapse(s *stage) string {
 		return ""
 	}
 	wr, most := s.writer(1, 0), 0
-	for range 400 { // at each of these instants a power loss would find no gap
+	for range 150 { // at each of these instants a power loss would find no gap
 		if s.wait(1); !s.ok() {
 			return ""
 		}

@@ -40,7 +40,7 @@ func TestScheduleReplaysARun(t *testing.T) {
 // A few hundred seeds in every test run; each failure says how to see it again.
 func TestSeeds(t *testing.T) {
 	var total Stats
-	for seed := uint64(1); seed <= 300; seed++ {
+	for seed := uint64(1); seed <= 200; seed++ {
 		r := Run(seed)
 		total.Add(r.Stats)
 		require.Nil(t, r.Failure, "seed %d: arakoon-sim replay --seed %d", seed, seed)
