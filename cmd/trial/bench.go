@@ -40,6 +40,9 @@ func newBench(name string, out, progress io.Writer) *bench {
 
 // run runs a trial in a folder of its own and cleans up behind it.
 func (b *bench) run(ctx context.Context, do func(ctx context.Context, b *bench) error) (err error) {
+	if _, err := os.Stat(b.binary); err != nil {
+		return fmt.Errorf("no binary of arakoon: %w", err)
+	}
 	keep := b.dir != ""
 	if !keep {
 		if b.dir, err = os.MkdirTemp("", "arakoon-"+b.trial+"-"); err != nil {
@@ -48,9 +51,6 @@ func (b *bench) run(ctx context.Context, do func(ctx context.Context, b *bench) 
 	}
 	if err := os.MkdirAll(b.dir, 0o755); err != nil {
 		return err
-	}
-	if _, err := os.Stat(b.binary); err != nil {
-		return fmt.Errorf("no binary of arakoon: %w", err)
 	}
 	err = do(ctx, b)
 	for _, c := range b.clusters {
