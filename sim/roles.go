@@ -58,6 +58,9 @@ func (o *Options) files(c *replica.Config) {
 	}
 	c.CheckpointPeriod = o.Lease * time.Duration(o.Period) / 10
 	c.ChunkBytes = o.Chunk
+	if o.Chunk > 0 && o.Bulk > 100 { // else the bound of the liveness phase is too short for all chunks
+		c.ChunkBytes = 10 * max(o.Chunk, 2000)
+	}
 	c.FeedHold = o.Lease * time.Duration(o.Hold) / 10
 }
 
