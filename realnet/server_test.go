@@ -31,7 +31,7 @@ type trio struct {
 	logs    *lockedBuffer
 }
 
-const testLease = 500 * time.Millisecond
+const testLease = 3 * time.Second // longer than a sync may take on a busy machine
 
 // newTrio lays out a cluster of n servers and starts them; edit may change the
 // Config of one.
