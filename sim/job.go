@@ -157,7 +157,7 @@ func (n *node) dieAs(how string, power bool) {
 func (n *node) stopped(err error) {
 	w := n.w
 	w.line(n.id(), "stops by itself: %v", err)
-	if !n.mayStop && !(n.noRoom > w.now && errors.Is(err, disk.ErrFull)) {
+	if !n.mayStop && !(n.replica == nil && n.noRoom > w.now && errors.Is(err, disk.ErrFull)) {
 		w.fail("K16", "n%d stops by itself: %v", n.seat, err)
 		return
 	}

@@ -139,6 +139,7 @@ func (n *node) start() {
 		n.disk.FailAfter(-1)
 	}
 	n.replica, n.up, n.late = r, true, false
+	n.mayStop = n.mayStop && len(n.disk.Stale()) > 0
 	w.checks.restarted(n)
 	if w.script.started != nil {
 		w.script.started(n)
