@@ -69,7 +69,7 @@ func (r *Replica) outcome(o core.Outcome) {
 	delete(r.admin.tickets, o.Ticket)
 	switch tag.(type) {
 	case stopHandOver:
-		r.stopCheckpoint()
+		r.stopping.until = r.lastNow.Add(r.cfg.Core.LeasePeriod / 2)
 		return
 	case nobody:
 		return
@@ -169,6 +169,12 @@ func (r *Replica) collapsed(core.Instant) {
 type stopping struct {
 	on  bool
 	tag any
+	// until is how long a master that has handed over waits for its successor's
+	// heartbeat, which says that what it had to tell has arrived. Its end closes
+	// connections, and with them may go what is still on its way: a peer that never
+	// heard of the release keeps its grant, and the new master is one vote short
+	// for a lease period. Never: it waits for nothing.
+	until core.Instant
 }
 
 // Stop prepares a clean stop: a master hands over, then what is applied is
@@ -179,7 +185,7 @@ func (r *Replica) Stop(now core.Instant, tag any) {
 		r.answer(Answer{Tag: tag})
 		return
 	}
-	r.stopping = stopping{on: true, tag: tag}
+	r.stopping = stopping{on: true, tag: tag, until: core.Never}
 	if r.node.Role() == core.RoleMaster {
 		r.step(now, core.HandOver{To: core.NoSeat, Ticket: r.ticketFor(stopHandOver{})})
 		return
@@ -189,6 +195,14 @@ func (r *Replica) Stop(now core.Instant, tag any) {
 
 // stopHandOver is the tag of the hand-over in a clean stop.
 type stopHandOver struct{}
+
+// tickStop goes on with a stop once another node leads, or takes too long.
+func (r *Replica) tickStop(now core.Instant) {
+	if s := &r.stopping; s.on && s.until != core.Never && (now >= s.until || r.node.Master() != core.NoSeat) {
+		s.until = core.Never
+		r.stopCheckpoint()
+	}
+}
 
 // stopCheckpoint is what follows, whether the hand-over came about or not.
 func (r *Replica) stopCheckpoint() {

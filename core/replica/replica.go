@@ -260,6 +260,7 @@ func (r *Replica) Flush(now core.Instant) *Output {
 
 // tick lets everything look at the time that is not a job.
 func (r *Replica) tick(now core.Instant) {
+	r.tickStop(now)
 	r.tickAdmin(now)
 	r.tickInstall(now)
 	r.tickReset(now)
@@ -269,6 +270,9 @@ func (r *Replica) tick(now core.Instant) {
 // nextWake is when something is due though no input comes.
 func (r *Replica) nextWake() core.Instant {
 	wake := min(r.wake, r.inst.deadline)
+	if r.stopping.on {
+		wake = min(wake, r.stopping.until)
+	}
 	if !r.syncing && !r.space.full && !r.quiet() { // else what is out, or the next try, comes first
 		wake = min(wake, r.sealAt)
 	}

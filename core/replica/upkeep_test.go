@@ -144,6 +144,7 @@ func TestReplica_StopLeavesNothingToReplay(t *testing.T) {
 	b.nodes[m].Stop(b.now, "stop")
 	b.until("stopped", func() bool { _, ok := b.answers["stop"]; return ok })
 	require.False(t, b.nodes[m].Reads().Leased(func() core.Instant { return b.now }))
+	require.NotEmpty(t, b.status(m).Master, "it has heard from its successor")
 	applied := b.status(m).Applied
 	require.NoError(t, b.nodes[m].Close())
 	require.Zero(t, b.sms[m].live, "views that nobody released")
