@@ -6,6 +6,7 @@ import (
 
 	"github.com/openvstorage/arakoon-go/cmd/arakoon/cluster"
 	"github.com/openvstorage/arakoon-go/cmd/trial/load"
+	"github.com/openvstorage/arakoon-go/realnet"
 )
 
 // slack is how many instances a node may be behind another one that was asked a
@@ -27,22 +28,26 @@ func behind(ctx context.Context, c *cluster.Cluster, name, master string) (int64
 }
 
 // broken says what is missing until all nodes follow one master, are connected,
-// and have what it committed; "": nothing.
+// and have what any of them has committed; "": nothing.
 func broken(ctx context.Context, c *cluster.Cluster) string {
-	master, commit := "", uint64(0)
+	var pages []realnet.StatusPage
+	commit := uint64(0)
 	for _, name := range c.Names() {
 		p, err := c.Brief(ctx, name)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err.Error()
-		case p.Master == "" || master != "" && p.Master != master:
-			return name + " knows another master than the others, or none"
-		case len(p.Connected) != len(c.Names())-1:
-			return name + " is not connected to all peers"
-		case commit > 0 && p.Applied+slack < commit:
-			return fmt.Sprintf("%s has applied %d of %d", name, p.Applied, commit)
 		}
-		master, commit = p.Master, max(commit, p.Commit)
+		pages, commit = append(pages, p), max(commit, p.Commit)
+	}
+	for _, p := range pages {
+		switch {
+		case p.Master == "" || p.Master != pages[0].Master:
+			return p.Name + " knows another master than the others, or none"
+		case len(p.Connected) != len(pages)-1:
+			return p.Name + " is not connected to all peers"
+		case p.Applied+slack < commit:
+			return fmt.Sprintf("%s has applied %d of %d", p.Name, p.Applied, commit)
+		}
 	}
 	return ""
 }
