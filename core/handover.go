@@ -69,7 +69,7 @@ func (n *Node) cannotHandOver(to Seat) string {
 		reasons += "; " + why
 	}
 	if reasons == "" {
-		return "this node is the only voter"
+		return ReasonOnlyVoter
 	}
 	return "nobody can take over: " + reasons[2:]
 }

@@ -29,6 +29,7 @@ type waiver struct {
 // What an operator's command hears when it should try again, here or elsewhere.
 const (
 	ReasonNotMaster = "this node is not the master"
+	ReasonOnlyVoter = "this node is the only voter" // trying again is of no use
 	ReasonUnsettled = "the master stepped down before that was chosen: it may be or not; try again"
 )
 

@@ -1,5 +1,7 @@
 package core
 
+import "errors"
+
 // StateMachine is what a Replica drives: the store of one node, in memory tables
 // over checkpoints on disk. It stands here, and not beside the Replica, so that
 // a store needs to know no more than this package.
@@ -99,6 +101,9 @@ type Export interface {
 	Close()
 }
 
+// ErrSnapshot says that a snapshot is not what its manifest announces.
+var ErrSnapshot = errors.New("the snapshot is not what was announced")
+
 // Import is a snapshot that is being installed beside the present state.
 type Import interface {
 	Instance() Instance
@@ -108,7 +113,9 @@ type Import interface {
 	// error, and change nothing.
 	Add(chunk []byte) error
 	// Finish verifies the whole against the manifest and puts it in place, durably;
-	// in a job. After it the snapshot is what a restart finds.
+	// in a job. After it the snapshot is what a restart finds. After ErrSnapshot and
+	// disk.ErrFull it is not in place; after any other error nobody can tell, and the
+	// node must stop.
 	Finish() error
 	// Abort throws away what was taken in.
 	Abort()

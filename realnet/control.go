@@ -36,7 +36,7 @@ func (a *admin) handOver(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.order(w, r, "hand over to "+to, func(done func(error)) {
-		go func() { done(handOverSoon(a.s, to, r.Context().Done())) }()
+		a.s.handOver(to, done)
 	})
 }
 

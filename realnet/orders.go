@@ -1,9 +1,6 @@
 package realnet
 
 import (
-	"errors"
-	"time"
-
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/replica"
 )
@@ -36,31 +33,9 @@ func (s *Server) handOver(to string, done func(error)) {
 	s.order(done, func(r *replica.Replica, now core.Instant, tag any) { r.HandOver(now, to, tag) })
 }
 
-// handOverPatience is for how long a hand-over is tried that nobody is ready for: a
-// node that has just heard of the master is so with the next heartbeats.
-const handOverPatience = 2 * time.Second
-
-// handOverSoon is handOver, tried until somebody takes over. It blocks, and ends
-// early when over is closed.
-func handOverSoon(b backend, to string, over <-chan struct{}) error {
-	for end := time.Now().Add(handOverPatience); ; {
-		ended := make(chan error, 1)
-		b.handOver(to, func(err error) { ended <- err })
-		var err error
-		select {
-		case err = <-ended:
-		case <-over:
-			return errStopped
-		}
-		if err == nil || errors.Is(err, errStopped) || time.Now().After(end) || b.status().Role != core.RoleMaster {
-			return err
-		}
-		select {
-		case <-time.After(handOverPatience / 100):
-		case <-over:
-			return errStopped
-		}
-	}
+// dropMaster does that too, or lets this master step down if nobody takes over.
+func (s *Server) dropMaster(done func(error)) {
+	s.order(done, func(r *replica.Replica, now core.Instant, tag any) { r.DropMaster(now, tag) })
 }
 
 // waive takes a datacentre out of the locality rule, or back in.

@@ -172,7 +172,8 @@ func TestServer_DropMasterHandsMastershipOn(t *testing.T) {
 	tr := newTrio(t, 3, nil)
 	m := tr.master()
 	done := make(chan error, 1)
-	require.NoError(t, handOverSoon(tr.servers[m], "", nil))
+	tr.servers[m].dropMaster(func(err error) { done <- err })
+	require.NoError(t, <-done)
 	eventually(t, "another master", func() bool {
 		for i, s := range tr.servers {
 			if i != m && s.status().Serving {

@@ -21,7 +21,7 @@ type backend interface {
 	clock() core.Instant
 	status() replica.Status
 	// What follows calls done on the loop's goroutine, which must not block.
-	handOver(to string, done func(error))
+	dropMaster(done func(error))
 	checkpoint(done func(error))
 	// collapse tells its steps in the same way, first how many there are.
 	collapse(keep int, step func(replica.Progress), done func(error))

@@ -120,21 +120,22 @@ func (s *session) userHook(r *wire.Request) bool {
 	return s.fail(command.CodeUserHookNotFound, r.Name)
 }
 
-// dropMaster lets a master hand over; on another node it does nothing. A master
-// whose place nobody can take stays, and says why: to step down all the same would
-// leave the cluster without one.
+// dropMaster lets a master hand over, or step down if nobody takes over; on another
+// node it does nothing.
 func (s *session) dropMaster() bool {
 	v := s.service
 	if v.singleton {
 		return s.fail(command.CodeNotSupported, wire.MsgSingleton)
 	}
-	if st := v.backend.status(); st.Role != core.RoleMaster {
-		s.out = wire.AppendOK(s.out)
-		return true
-	}
-	err := handOverSoon(v.backend, "", s.over)
-	if err != nil && v.backend.status().Role == core.RoleMaster {
-		return s.failWith(orderError(err))
+	dropped := make(chan error, 1)
+	v.backend.dropMaster(func(err error) { dropped <- err })
+	select {
+	case err := <-dropped:
+		if err != nil {
+			return s.failWith(orderError(err))
+		}
+	case <-s.over:
+		return false
 	}
 	// The status lags a little: whoever asks next shall not hear the old master.
 	for end := time.Now().Add(dropWait); v.backend.status().Role == core.RoleMaster && time.Now().Before(end); {

@@ -93,7 +93,7 @@ func (w *World) inject(what Fault, who *node, span int64) {
 		who.fill(span)
 	case FaultDropMaster:
 		if master.up {
-			master.enqueue(input{kind: inDropMaster})
+			w.give(master, dropMaster, nil)
 		}
 	case FaultIsolateMaster, FaultMasterLink:
 		w.partition(what, master, span)

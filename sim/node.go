@@ -61,7 +61,6 @@ const (
 	inUpdate
 	inRead
 	inFinish
-	inDropMaster
 	inOrder
 	inTimer
 )
@@ -307,8 +306,6 @@ func (n *node) take(in *input) {
 		n.replica.Read(now, in.req)
 	case inFinish:
 		n.replica.Finish(now, in.job.job)
-	case inDropMaster:
-		n.replica.DropMaster(now)
 	case inOrder:
 		in.req.order(n.replica, now, in.req)
 	case inTimer:

@@ -35,6 +35,8 @@ func handOver(to string) order {
 	return func(r *replica.Replica, now core.Instant, tag any) { r.HandOver(now, to, tag) }
 }
 
+func dropMaster(r *replica.Replica, now core.Instant, tag any) { r.DropMaster(now, tag) }
+
 func waive(datacentre string, waived bool) order {
 	return func(r *replica.Replica, now core.Instant, tag any) { r.Waive(now, datacentre, waived, tag) }
 }

@@ -188,7 +188,7 @@ func fixedRun(muted bool) (*stage, *writer) {
 	s.push(event{at: s.lease(10), kind: evScript, run: func() { wr.limit = 12 }})
 	s.push(event{at: s.lease(6), kind: evScript, run: func() {
 		if n := s.serving(); n != nil {
-			n.enqueue(input{kind: inDropMaster})
+			s.give(n, dropMaster, nil)
 		}
 	}})
 	return s, wr

@@ -172,7 +172,7 @@ func playUneven(s *stage) string {
 			s.wrong("n%d never leads", long.seat)
 		}
 		if n := s.serving(); n != nil {
-			n.enqueue(input{kind: inDropMaster})
+			s.give(n, handOver(nodeName(long.seat)), nil)
 		}
 		s.wait(10)
 		s.until("a master", 80, func() bool { return s.serving() != nil })

@@ -9,7 +9,8 @@ import (
 
 // admin holds the requests of operators that take a while.
 type admin struct {
-	tickets     map[core.Ticket]any // of HandOver and Waive
+	tickets     map[core.Ticket]any // of HandOver (a *handOver) and Waive
+	handOvers   []*handOver         // to be tried again
 	checkpoints []checkpointWait
 	collapse    *collapse
 }
@@ -33,22 +34,6 @@ type collapse struct {
 // ErrCollapsing refuses a second collapse beside the first.
 var ErrCollapsing = errors.New("a collapse is already running on this node")
 
-// HandOver makes a master let another node lead, the named one or the one that
-// fits best; its Answer says whether it will.
-func (r *Replica) HandOver(now core.Instant, to string, tag any) {
-	seat := core.NoSeat
-	for k, s := range r.cfg.Core.Seats {
-		if s.Name == to {
-			seat = core.Seat(k)
-		}
-	}
-	if to != "" && seat == core.NoSeat {
-		r.answer(Answer{Tag: tag, Err: fmt.Errorf("no node is called %q", to)})
-		return
-	}
-	r.step(now, core.HandOver{To: seat, Ticket: r.ticketFor(tag)})
-}
-
 // Waive takes a datacentre out of the locality rule, or back in.
 func (r *Replica) Waive(now core.Instant, datacentre string, waived bool, tag any) {
 	r.step(now, core.Waive{Datacentre: datacentre, Waived: waived, Ticket: r.ticketFor(tag)})
@@ -61,24 +46,21 @@ func (r *Replica) ticketFor(tag any) core.Ticket {
 	return r.flights.next
 }
 
-func (r *Replica) outcome(o core.Outcome) {
+func (r *Replica) outcome(now core.Instant, o core.Outcome) {
 	tag, ok := r.admin.tickets[o.Ticket]
 	if !ok {
 		return
 	}
 	delete(r.admin.tickets, o.Ticket)
-	switch tag.(type) {
-	case stopHandOver:
-		r.stopping.until = r.lastNow.Add(r.cfg.Core.LeasePeriod / 2)
-		return
-	case nobody:
-		return
-	}
-	a := Answer{Tag: tag}
+	var err error
 	if o.Reason != "" {
-		a.Err = errors.New(o.Reason)
+		err = errors.New(o.Reason)
 	}
-	r.answer(a)
+	if h, is := tag.(*handOver); is {
+		r.triedHandOver(now, h, err)
+		return
+	}
+	r.answer(Answer{Tag: tag, Err: err})
 }
 
 // Checkpoint writes what is applied to the tree now; its Answer comes when that
@@ -122,10 +104,18 @@ func (r *Replica) tickAdmin(now core.Instant) {
 	}
 	clear(r.admin.checkpoints[len(left):])
 	r.admin.checkpoints = left
-	if len(left) > 0 && r.sm.Frozen() == 0 && r.sm.Freeze() {
+	if len(left) == 0 || r.sm.Frozen() != 0 || r.ckpt.busy {
+		return
+	}
+	if r.sm.Freeze() {
 		r.noteApplied(now)
 		r.ckpt.at = now
+		return
 	}
+	// Both checkpoints are of the present state, but were found, not written, by this
+	// process: they allow nothing to be removed, so nothing is.
+	r.admin.checkpoints = r.admin.checkpoints[:0]
+	r.beginRemoving(now)
 }
 
 func (r *Replica) beginRemoving(now core.Instant) {
@@ -140,7 +130,7 @@ func (r *Replica) beginRemoving(now core.Instant) {
 func (r *Replica) removed(now core.Instant) {
 	if c := r.admin.collapse; c != nil && c.removing {
 		if left := r.log.Collapsible(r.kept(now), c.leave); left == 0 {
-			r.collapsed(now)
+			r.collapsed()
 		} else {
 			r.collapseStep(c, max(c.step, c.steps-left))
 		}
@@ -155,7 +145,7 @@ func (r *Replica) collapseStep(c *collapse, step int) {
 }
 
 // collapsed ends the running collapse: nothing more can go.
-func (r *Replica) collapsed(core.Instant) {
+func (r *Replica) collapsed() {
 	c := r.admin.collapse
 	if c == nil || !c.removing {
 		return
@@ -187,14 +177,13 @@ func (r *Replica) Stop(now core.Instant, tag any) {
 	}
 	r.stopping = stopping{on: true, tag: tag, until: core.Never}
 	if r.node.Role() == core.RoleMaster {
-		r.step(now, core.HandOver{To: core.NoSeat, Ticket: r.ticketFor(stopHandOver{})})
+		r.tryHandOver(now, &handOver{to: core.NoSeat, until: now.Add(r.cfg.Core.LeasePeriod / 2), ended: func(now core.Instant, _ error) {
+			r.stopping.until = now.Add(r.cfg.Core.LeasePeriod / 2)
+		}})
 		return
 	}
 	r.stopCheckpoint()
 }
-
-// stopHandOver is the tag of the hand-over in a clean stop.
-type stopHandOver struct{}
 
 // tickStop goes on with a stop once another node leads, or takes too long.
 func (r *Replica) tickStop(now core.Instant) {

@@ -40,6 +40,7 @@ func (c *checkpoints) init(sm StateMachine, now core.Instant) {
 func (r *Replica) noteApplied(now core.Instant) {
 	c := &r.ckpt
 	r.full = r.sm.Full()
+	r.judgeSpace(now)
 	if f := r.sm.Frozen(); f != 0 && f != c.frozen {
 		c.frozen, c.position, c.more = f, r.appended, true
 	}

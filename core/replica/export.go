@@ -25,7 +25,6 @@ func (r *Replica) onSnapshotFetch(now core.Instant, env core.Envelope) {
 	if len(r.fetches) < core.MaxSeats { // they ask again
 		r.fetches = append(r.fetches, env)
 	}
-	r.expireExports(now)
 }
 
 // startExport answers the oldest request for a chunk, one at a time: reading is

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/core/tlog"
 )
 
@@ -184,9 +185,14 @@ func (r *Replica) finishImport(now core.Instant) {
 func (r *Replica) installed(now core.Instant, err error) {
 	in := &r.inst
 	in.busy = false
-	if err != nil {
+	switch {
+	case errors.Is(err, core.ErrSnapshot), errors.Is(err, disk.ErrFull):
 		r.abortImport()
 		r.giveUpInstall(now, err.Error())
+		return
+	case err != nil:
+		// It may be in place by now, and the present state only a file without a name.
+		r.out.Fatal = fmt.Errorf("the snapshot could not be put in place, so this node stops: %w", err)
 		return
 	}
 	if err := r.sm.Adopt(in.imp); err != nil {

@@ -282,7 +282,7 @@ func (i *journalImport) Add(chunk []byte) error {
 
 func (i *journalImport) Finish() error {
 	if len(i.got) != i.want.Serial {
-		return fmt.Errorf("%d updates, the manifest says %d", len(i.got), i.want.Serial)
+		return fmt.Errorf("%w: %d updates, the manifest says %d", core.ErrSnapshot, len(i.got), i.want.Serial)
 	}
 	i.j.imported = true
 	return i.j.write(kept{At: i.want.At, Updates: i.got, From: true, Owner: i.j.owner, Serial: i.j.Serial + 1})

@@ -225,9 +225,6 @@ func (r *Replica) Deliver(now core.Instant, env core.Envelope) {
 	r.step(now, core.Deliver{Envelope: env})
 }
 
-// DropMaster makes a master step down and not stand for two lease periods.
-func (r *Replica) DropMaster(now core.Instant) { r.step(now, core.DropMaster{}) }
-
 // BootstrapWithout lets first boot go on without the named voters.
 func (r *Replica) BootstrapWithout(now core.Instant, names []string) {
 	r.step(now, core.BootstrapWithout{Names: names})
@@ -261,15 +258,17 @@ func (r *Replica) Flush(now core.Instant) *Output {
 // tick lets everything look at the time that is not a job.
 func (r *Replica) tick(now core.Instant) {
 	r.tickStop(now)
+	r.tickHandOvers(now)
 	r.tickAdmin(now)
 	r.tickInstall(now)
 	r.tickReset(now)
 	r.tickSpace(now)
+	r.expireExports(now)
 }
 
 // nextWake is when something is due though no input comes.
 func (r *Replica) nextWake() core.Instant {
-	wake := min(r.wake, r.inst.deadline)
+	wake := min(r.wake, r.inst.deadline, r.handOverWake())
 	if r.stopping.on {
 		wake = min(wake, r.stopping.until)
 	}
@@ -340,7 +339,7 @@ func (r *Replica) step(now core.Instant, in core.Input) {
 // handle takes the rare effects, which may lead to another step.
 func (r *Replica) handle(now core.Instant, install []core.SnapshotSource, relay []core.Envelope, outcomes []core.Outcome) {
 	for _, o := range outcomes {
-		r.outcome(o)
+		r.outcome(now, o)
 	}
 	for _, env := range relay {
 		if _, asks := env.Msg.(*core.SnapshotFetch); asks {

@@ -119,6 +119,20 @@ func (b *bench) flush(k int) {
 	}
 }
 
+// runHeld runs the jobs of a kind that are held back.
+func (b *bench) runHeld(k int, kind JobKind) {
+	held := b.jobs[k]
+	b.jobs[k] = nil
+	for _, j := range held {
+		if j.Kind != kind {
+			b.jobs[k] = append(b.jobs[k], j)
+			continue
+		}
+		j.Run()
+		b.nodes[k].Finish(b.now, j)
+	}
+}
+
 func (b *bench) until(what string, done func() bool) {
 	b.t.Helper()
 	for range 120_000 {
@@ -248,8 +262,9 @@ func TestReplica_DropMasterFailsWaitersAndAnotherLeads(t *testing.T) {
 	b.nodes[m].Submit(b.now, Request{Update: []byte("x"), Tag: "x"})
 	b.turn()
 	b.nodes[m].Submit(b.now, Request{Update: []byte("y"), Tag: "y"})
-	b.nodes[m].DropMaster(b.now)
-	b.turn()
+	b.nodes[m].DropMaster(b.now, "drop")
+	b.until("the master steps down: nobody can take over", func() bool { _, ok := b.answers["drop"]; return ok })
+	require.NoError(t, b.answers["drop"].Err)
 	require.ErrorIs(t, b.answers["x"].Err, ErrOutcomeUnknown)
 	require.ErrorIs(t, b.answers["y"].Err, ErrNotMaster)
 	require.False(t, b.nodes[m].Reads().Leased(func() core.Instant { return b.now }))

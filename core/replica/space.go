@@ -52,15 +52,13 @@ func (r *Replica) tickSpace(now core.Instant) {
 // others may have it.
 func (r *Replica) becameLow(now core.Instant) {
 	if !r.space.low && r.node.Role() == core.RoleMaster {
-		r.step(now, core.HandOver{To: core.NoSeat, Ticket: r.ticketFor(nobody{})})
+		r.tryHandOver(now, &handOver{to: core.NoSeat, ended: func(core.Instant, error) {}})
 	}
 }
 
-// nobody is the tag of a request whose outcome nobody waits for.
-type nobody struct{}
-
 // judgeSpace decides whether growth is refused: while less is free than the
-// running and the next checkpoint may write, and a segment.
+// running and the next checkpoint may write, and a segment. Under load a look at the
+// disk ends while something is applied; the end of that judges what it saw.
 func (r *Replica) judgeSpace(now core.Instant) {
 	s := &r.space
 	if !s.known || r.applier.busy {

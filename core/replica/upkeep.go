@@ -74,11 +74,11 @@ func (r *Replica) startUpkeep(now core.Instant) {
 	u.at = now.Add(upkeepEvery)
 	kept := r.kept(now)
 	if c := r.admin.collapse; c != nil && c.removing && r.log.Collapsible(kept, c.leave) == 0 {
-		r.collapsed(now)
+		r.collapsed()
 	}
 	j := r.log.NextUpkeep(kept, r.retention())
 	if j == nil {
-		r.collapsed(now)
+		r.collapsed()
 		return
 	}
 	u.busy = true

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/core/tlog"
 )
 
@@ -188,4 +189,116 @@ func TestReplica_NoViewIsKeptForNobody(t *testing.T) {
 	b.until("a checkpoint", func() bool { n, _ := b.sms[m].Checkpoints(); return n > newest })
 	require.NotSame(t, before, b.nodes[m].reads.pair.Load().view, "the idle node shows the state over the new pages")
 	require.Equal(t, 1, b.sms[m].live)
+}
+
+func TestReplica_ASnapshotThatNobodyReadsIsLetGo(t *testing.T) {
+	b := newBench(t, 3, small(10))
+	m := b.elect()
+	away := (m + 1) % 3
+	b.kill(away)
+	b.write(m, 0, 120)
+	b.until("short logs", func() bool { return b.status(m).Log.First > 20 && b.status((m+2)%3).Log.First > 20 })
+	b.open(away)
+	exports := func() int { return b.status(m).Exports + b.status((m+2)%3).Exports }
+	b.until("a part of it", func() bool { return exports() > 0 })
+	b.until("caught up", func() bool { return len(b.sms[away].Updates) == 120 })
+	b.pass(2 * exportIdle)
+	require.Zero(t, exports(), "it would keep pages and log for ever")
+}
+
+// After a restart both checkpoints may be of the present state, and neither be this
+// process's: nothing can go, and that is said.
+func TestReplica_CollapseEndsAlsoWhenNothingCanGo(t *testing.T) {
+	b := newBench(t, 2)
+	m := b.elect()
+	b.write(m, 0, 3)
+	other := 1 - m
+	for range 2 {
+		b.nodes[other].Collapse(1, b.now)
+		tag := b.now
+		b.until("collapsed", func() bool { _, ok := b.answers[tag]; return ok })
+	}
+	st := b.status(other)
+	require.Equal(t, st.Checkpoint, st.Older)
+	b.kill(m)
+	b.kill(other)
+	b.open(other) // alone, so it applies nothing
+	b.nodes[other].Collapse(1, "again")
+	b.until("an answer", func() bool { _, ok := b.answers["again"]; return ok })
+	require.NoError(t, b.answers["again"].Err)
+}
+
+// Under load the disk is looked at while something is applied.
+func TestReplica_ADiskThatFillsUnderLoadIsNoticedInTime(t *testing.T) {
+	b := newBench(t, 1)
+	b.elect()
+	b.write(0, 0, 3)
+	b.disks[0].SetCapacity(b.disks[0].Used() + 1<<20) // less than a segment
+	b.nodes[0].Submit(b.now, Request{Update: []byte("x"), Tag: "x"})
+	b.hold[0] = true
+	for k := 0; !b.nodes[0].applier.busy && k < 100; k++ { // let the sync go, and hold the apply
+		b.turn()
+		b.runHeld(0, JobSync)
+	}
+	require.True(t, b.nodes[0].applier.busy)
+	b.pass(2 * spaceEvery)
+	b.runHeld(0, JobUpkeep)
+	require.False(t, b.nodes[0].space.low, "the state machine can't be asked what it needs")
+	b.runHeld(0, JobApply)
+	require.True(t, b.nodes[0].space.low)
+	b.hold[0] = false
+	b.nodes[0].Submit(b.now, Request{Update: []byte("grows"), Tag: "grows"})
+	b.nodes[0].Submit(b.now, Request{Update: []byte("-key"), Tag: "shrinks"})
+	b.until("both answered", func() bool { return len(b.answers) >= 6 })
+	require.ErrorIs(t, b.answers["grows"].Err, ErrDiskFull)
+	require.NoError(t, b.answers["shrinks"].Err)
+}
+
+// What fails when a snapshot is put in place may have put it there.
+func TestReplica_ASnapshotThatCantBePutInPlaceStopsTheNode(t *testing.T) {
+	for _, c := range []struct {
+		err   error
+		stops bool
+	}{{core.ErrSnapshot, false}, {disk.ErrFull, false}, {disk.ErrSync, true}} {
+		b := newBench(t, 1)
+		b.elect()
+		r := b.nodes[0]
+		r.inst = installer{phase: installFinishing, busy: true, imp: &journalImport{j: b.sms[0]}, deadline: core.Never}
+		if r.node.Role() == core.RoleMaster { // never on a master: let it be none
+			r.step(b.now, core.DropMaster{})
+		}
+		r.installed(b.now, c.err)
+		require.Equal(t, c.stops, r.out.Fatal != nil, "%v", c.err)
+		require.Equal(t, c.stops, r.inst.phase != installIdle)
+	}
+}
+
+func TestReplica_AHandOverIsTriedUntilSomebodyIsReady(t *testing.T) {
+	b := newBench(t, 2)
+	m := b.elect()
+	b.kill(1 - m)
+	b.pass(b.nodes[m].patience() + 100*time.Millisecond)
+	b.nodes[m].HandOver(b.now, "", "over")
+	b.pass(200 * time.Millisecond)
+	require.NotContains(t, b.answers, "over", "nobody is heard of, yet")
+	b.open(1 - m)
+	b.until("handed over", func() bool { _, ok := b.answers["over"]; return ok })
+	require.NoError(t, b.answers["over"].Err)
+	require.Equal(t, 1-m, b.elect())
+	b.nodes[m].HandOver(b.now, "nobody", "wrong")
+	b.nodes[m].HandOver(b.now, "", "follower")
+	b.until("refused", func() bool { return b.answers["wrong"].Err != nil && b.answers["follower"].Err != nil })
+}
+
+func TestReplica_DropMasterStepsDownThoughNobodyTakesOver(t *testing.T) {
+	b := newBench(t, 2)
+	m := b.elect()
+	b.kill(1 - m)
+	b.pass(b.nodes[m].patience() + 100*time.Millisecond)
+	b.nodes[m].HandOver(b.now, "", "over")
+	b.nodes[m].DropMaster(b.now, "drop")
+	b.until("both ended", func() bool { return len(b.answers) == 2 })
+	require.Error(t, b.answers["over"].Err)
+	require.NoError(t, b.answers["drop"].Err)
+	require.False(t, b.nodes[m].Reads().Leased(func() core.Instant { return b.now }))
 }

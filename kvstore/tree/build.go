@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
@@ -65,19 +66,20 @@ func (b *Builder) Position() (key string, ok bool) { return b.last, b.some }
 // then makes the file the one at path, durably. Open it then.
 func (b *Builder) Finish(m Meta, wantKeys uint64, wantSum Digest) error {
 	if b.keys != wantKeys || b.sum != wantSum {
-		return fmt.Errorf("%w: %d entries with digest %v, announced were %d with %v", ErrDamaged, b.keys, b.sum, wantKeys, wantSum)
+		return fmt.Errorf("%w: %d entries with digest %v, announced were %d with %v", core.ErrSnapshot, b.keys, b.sum, wantKeys, wantSum)
 	}
 	top, height, err := b.out.root()
 	if err != nil {
 		return err
 	}
 	meta := metaPage{Meta: m, ckpt: 1, root: top.ptr, height: height, pages: b.space.end}
-	buf, err := b.w.room(0, firstPage) // the same in both slots
+	buf, err := b.w.room(0, firstPage) // the same in both slots, and it counts: it gets its name after the sync
 	if err != nil {
 		return err
 	}
 	copy(buf, meta.encode())
 	copy(buf[PageSize:], meta.encode())
+	copy(buf[2*PageSize:], encodeWord(meta.ckpt))
 	if err := b.w.sync(); err != nil {
 		return err
 	}
