@@ -39,34 +39,26 @@ type idFile struct {
 }
 
 func (id *idFile) encode() []byte {
-	b := append([]byte{}, idMagic...)
-	b = le.AppendUint32(b, idVersion)
-	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
+	b := idHead.begin()
 	b = append(b, id.incarnation[:]...)
 	b = le.AppendUint64(b, id.newest)
 	b = appendStr(appendStr(b, id.cluster), id.node)
-	le.PutUint32(b[16:], uint32(len(b)))
-	le.PutUint32(b[12:], crcOf(0, b[16:]))
-	b = pad(b)
+	b = idHead.end(b)
 	return append(b, b...)
 }
 
 var errID = errors.New("no ID")
 
+var idHead = head{magic: idMagic, version: idVersion, fixed: idFixed, max: maxIDLen, none: errID}
+
 func decodeID(b []byte) (*idFile, error) {
-	f := fields{b: b}
-	magic, version, crc, length := f.take(8), f.u32(), f.u32(), f.u32()
-	switch {
-	case f.bad || string(magic) != idMagic:
-		return nil, fmt.Errorf("%w: magic", errID)
-	case version > idVersion:
-		return nil, fmt.Errorf("%w: version %d", errNewerSegment, version)
-	case length < idFixed || length > maxIDLen || int(length) > len(b):
-		return nil, fmt.Errorf("%w: %d bytes", errID, length)
-	case version == 0 || crcOf(0, b[16:length]) != crc || !allZero(b[length:]):
-		return nil, fmt.Errorf("%w: checksum", errID)
+	f, length, _, err := idHead.open(b)
+	if err == nil && !allZero(b[length:]) {
+		err = fmt.Errorf("%w: checksum", errID) // of a page: it has no other
 	}
-	f.b = b[20:length]
+	if err != nil {
+		return nil, err
+	}
 	id := &idFile{incarnation: f.incarnation(), newest: f.u64(), cluster: f.str(), node: f.str()}
 	if f.bad || len(f.b) != 0 || id.incarnation.IsZero() || id.newest > maxNumber {
 		return nil, fmt.Errorf("%w: fields", errID)

@@ -65,26 +65,16 @@ func (j *InstallJob) Run() {
 // install writes the segment; where the disk has no room for it nothing has
 // happened.
 func (j *InstallJob) install() error {
-	w, old := j.w, *j.w
+	w := j.w
 	h := segmentHeader{replaced: w.head.number, first: w.number, state: j.state, before: slices.Clone(w.table)}
 	j.index, j.damage = index{}, newDamage()
-	err := w.begin(h)
-	if err == nil {
-		err = j.carry()
-	}
-	if err == nil {
-		_, err = w.put(nil, j.state) // a seal
-	}
-	if err == nil {
-		err = w.publish(w.number - 1)
-	}
-	if noSpace(err) {
-		w.undo(&old)
-	}
-	if err != nil {
+	return w.goOver(h, func() error {
+		err := j.carry()
+		if err == nil {
+			_, err = w.put(nil, j.state) // a seal
+		}
 		return err
-	}
-	return old.file.Close()
+	})
 }
 
 // carry writes the own entries above the snapshot, in their highest ballot, and

@@ -138,9 +138,7 @@ func (h *segmentHeader) encode() []byte {
 }
 
 func (h *segmentHeader) encodeCopy(which byte) []byte {
-	b := append([]byte{}, segmentMagic...)
-	b = le.AppendUint32(b, segmentVersion)
-	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0, which)
+	b := append(segmentForm.begin(), which)
 	for _, x := range []uint64{h.number, h.salt} {
 		b = le.AppendUint64(b, x)
 	}
@@ -157,9 +155,7 @@ func (h *segmentHeader) encodeCopy(which byte) []byte {
 	b = appendTable(b, h.before)
 	b = h.holds.encode(le.AppendUint64(b, h.oldest))
 	b = appendStr(b, string(h.setting))
-	le.PutUint32(b[16:], uint32(len(b)))
-	le.PutUint32(b[12:], crcOf(0, b[16:]))
-	return pad(b)
+	return segmentForm.end(b)
 }
 
 var errSegment = errors.New("no segment header")
@@ -167,23 +163,16 @@ var errSegment = errors.New("no segment header")
 // errNewerSegment marks a copy that says it is of a newer format.
 var errNewerSegment = errors.New("segment header of a newer format")
 
+var segmentForm = head{magic: segmentMagic, version: segmentVersion, fixed: segmentFixed, max: maxSegmentHead, none: errSegment}
+
 // decodeSegmentHeader reads one copy; size is its padded length.
 func decodeSegmentHeader(b []byte, which byte) (h *segmentHeader, size int64, err error) {
-	f := fields{b: b}
-	magic, version, crc, length := f.take(8), f.u32(), f.u32(), f.u32()
-	switch {
-	case f.bad || string(magic) != segmentMagic:
-		return nil, 0, errSegment
-	case version > segmentVersion:
-		return nil, 0, fmt.Errorf("%w: %d", errNewerSegment, version)
-	case length < segmentFixed || length > maxSegmentHead || int(length) > len(b):
-		return nil, 0, fmt.Errorf("%w: %d bytes", errSegment, length)
-	case version == 0 || crcOf(0, b[16:length]) != crc:
-		return nil, 0, fmt.Errorf("%w: checksum", errSegment)
+	f, length, version, err := segmentForm.open(b)
+	if err == nil {
+		err = f.copyNumber(which)
 	}
-	f.b = b[20:length]
-	if got := f.u8(); got != which {
-		return nil, 0, fmt.Errorf("%w: copy %d where copy %d belongs", errSegment, got, which)
+	if err != nil {
+		return nil, 0, err
 	}
 	h = &segmentHeader{number: f.u64(), salt: f.u64(), incarnation: f.incarnation(), prev: f.u64(),
 		prevLast: f.u64(), replaced: f.u64(), first: f.u64(), carried: f.u64(), base: core.Instance(f.u64()),

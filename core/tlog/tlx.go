@@ -78,9 +78,7 @@ func (h *compressedHead) encode() []byte {
 }
 
 func (h *compressedHead) encodeCopy(which byte, own []byte) []byte {
-	b := append([]byte{}, compressedMagic...)
-	b = le.AppendUint32(b, compressedVersion)
-	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0, which)
+	b := append(compressedForm.begin(), which)
 	b = le.AppendUint64(le.AppendUint64(b, h.number), uint64(h.raw))
 	for _, n := range []int{len(h.own), len(own), len(h.frames)} {
 		b = le.AppendUint32(b, uint32(n))
@@ -89,29 +87,21 @@ func (h *compressedHead) encodeCopy(which byte, own []byte) []byte {
 		b = le.AppendUint32(le.AppendUint32(b, f.length), f.crc)
 	}
 	b = append(b, own...)
-	le.PutUint32(b[16:], uint32(len(b)))
-	le.PutUint32(b[12:], crcOf(0, b[16:]))
-	return pad(b)
+	return compressedForm.end(b)
 }
+
+var compressedForm = head{magic: compressedMagic, version: compressedVersion, fixed: compressedFixed,
+	max: maxCompressedHead, none: errSegment}
 
 // decodeCompressedHead reads one copy; size is its padded length. Its errors are
 // those of a segment's header.
 func decodeCompressedHead(b []byte, which byte) (h *compressedHead, size int64, err error) {
-	f := fields{b: b}
-	magic, version, crc, length := f.take(8), f.u32(), f.u32(), f.u32()
-	switch {
-	case f.bad || string(magic) != compressedMagic:
-		return nil, 0, errSegment
-	case version > compressedVersion:
-		return nil, 0, fmt.Errorf("%w: %d", errNewerSegment, version)
-	case length < compressedFixed || length > maxCompressedHead || int(length) > len(b):
-		return nil, 0, fmt.Errorf("%w: %d bytes", errSegment, length)
-	case version == 0 || crcOf(0, b[16:length]) != crc:
-		return nil, 0, fmt.Errorf("%w: checksum", errSegment)
+	f, length, _, err := compressedForm.open(b)
+	if err == nil {
+		err = f.copyNumber(which)
 	}
-	f.b = b[20:length]
-	if got := f.u8(); got != which {
-		return nil, 0, fmt.Errorf("%w: copy %d where copy %d belongs", errSegment, got, which)
+	if err != nil {
+		return nil, 0, err
 	}
 	h = &compressedHead{number: f.u64(), raw: int64(f.u64())}
 	own, packed, n := int64(f.u32()), int(f.u32()), int64(f.u32())

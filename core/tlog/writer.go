@@ -170,12 +170,21 @@ func (w *writer) preallocate(size int64) error {
 }
 
 // roll goes on in a new segment that follows this one, whose last batch is
-// durable. Where the disk has no room for it, nothing has happened.
+// durable.
 func (w *writer) roll() error {
 	h := segmentHeader{prev: w.head.number, prevLast: w.number - 1, first: w.number, carried: w.number - 1,
 		state: w.state, before: slices.Clone(w.table), holds: w.holds}
+	return w.goOver(h, func() error { return nil })
+}
+
+// goOver begins a segment, has it filled, and lets it count. Where the disk has no
+// room for it, nothing has happened.
+func (w *writer) goOver(h segmentHeader, fill func() error) error {
 	old := *w
 	err := w.begin(h)
+	if err == nil {
+		err = fill()
+	}
 	if err == nil {
 		err = w.publish(w.number - 1)
 	}
