@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/openvstorage/arakoon-go/cmd/arakoon/cluster"
+	"github.com/openvstorage/arakoon-go/cmd/arakoon/adminport"
 	"github.com/openvstorage/arakoon-go/realnet"
 	"github.com/openvstorage/arakoon-go/realnet/client"
 	"github.com/openvstorage/arakoon-go/realnet/ini"
@@ -168,7 +168,7 @@ func nodeStatuses(ctx context.Context, c *client.Client, cfg *ini.Config) []node
 		n := &cfg.Nodes[i]
 		wg.Go(func() {
 			if n.AdminPort != 0 {
-				page, err := cluster.FetchStatus(ctx, n)
+				page, err := adminport.Status(ctx, cfg.ClusterID, n, false)
 				all[i] = nodeStatus{page, true, err}
 			} else {
 				all[i] = askStatus(ctx, c, n.Name)

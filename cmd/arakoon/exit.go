@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/openvstorage/arakoon-go/cmd/arakoon/adminport"
 	"github.com/openvstorage/arakoon-go/realnet/client"
 	"github.com/openvstorage/arakoon-go/realnet/ini"
 )
@@ -39,7 +40,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.Is(err, adminport.ErrNone):
 		return exitUsage
 	case errors.As(err, &refusal):
 		return refusal.code

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openvstorage/arakoon-go/cmd/arakoon/adminport"
 	"github.com/openvstorage/arakoon-go/realnet"
 	"github.com/openvstorage/arakoon-go/realnet/client"
 	"github.com/openvstorage/arakoon-go/realnet/ini"
@@ -80,7 +81,7 @@ func askNodes(ctx context.Context, cfg *ini.Config, nodes []*ini.Node, timeout t
 	var wg sync.WaitGroup
 	for i, n := range nodes {
 		wg.Go(func() {
-			page, err := statusPage(ctx, cfg.ClusterID, n)
+			page, err := adminport.Status(ctx, cfg.ClusterID, n, true)
 			answers[i] = nodeAnswer{n.Name, page, err}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openvstorage/arakoon-go/cmd/arakoon/adminport"
 	"github.com/openvstorage/arakoon-go/realnet/client"
 	"github.com/openvstorage/arakoon-go/realnet/ini"
 	"github.com/openvstorage/arakoon-go/realnet/wire"
@@ -78,7 +79,7 @@ print its checks. A node that isn't ready, or isn't there, ends with exit code 5
 			if level != "" {
 				q.Set("level", level)
 			}
-			return a.printHealth(adminAsk(ctx, cfg.ClusterID, http.MethodGet, n, "/readyz?"+q.Encode()))
+			return a.printHealth(adminport.Ask(ctx, cfg.ClusterID, http.MethodGet, n, "/readyz?"+q.Encode()))
 		},
 	}
 	c.Flags().StringVar(&level, "level", "", "local: can it answer from its own state?")
@@ -88,9 +89,9 @@ print its checks. A node that isn't ready, or isn't there, ends with exit code 5
 
 // printHealth prints what /readyz said.
 func (a *app) printHealth(body []byte, err error) error {
-	var refused *adminError
-	if errors.As(err, &refused) && refused.status != http.StatusServiceUnavailable {
-		return &usageError{refused.text}
+	var refused *adminport.Refusal
+	if errors.As(err, &refused) && refused.Status != http.StatusServiceUnavailable {
+		return &usageError{refused.Text}
 	}
 	if err != nil && refused == nil {
 		return err

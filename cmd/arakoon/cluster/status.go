@@ -2,76 +2,35 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
+	"github.com/openvstorage/arakoon-go/cmd/arakoon/adminport"
 	"github.com/openvstorage/arakoon-go/realnet"
-	"github.com/openvstorage/arakoon-go/realnet/ini"
 )
 
-// maxPage bounds a status page, in bytes.
-const maxPage = 1 << 20
-
-// FetchStatus asks a node's admin listener for its status page.
-func FetchStatus(ctx context.Context, n *ini.Node) (realnet.StatusPage, error) {
-	return fetch(ctx, n, "/statusz")
-}
-
-func fetch(ctx context.Context, n *ini.Node, path string) (realnet.StatusPage, error) {
-	var page realnet.StatusPage
-	if n.AdminPort == 0 {
-		return page, fmt.Errorf("node %s has no admin_port in the configuration", n.Name)
-	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	address := "http://" + net.JoinHostPort(n.AdminHost(), strconv.Itoa(n.AdminPort)) + path
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
-	if err != nil {
-		return page, err
-	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	resp, err := client.Do(req)
-	if err != nil {
-		var say *url.Error
-		if errors.As(err, &say) {
-			err = say.Err // the address is in it
-		}
-		return page, fmt.Errorf("node %s: %w", n.Name, err)
-	}
-	defer func() { _ = resp.Body.Close() }() // all was read
-	if resp.StatusCode != http.StatusOK {
-		return page, fmt.Errorf("node %s: %s answered %s", n.Name, address, resp.Status)
-	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxPage)).Decode(&page); err != nil {
-		return page, fmt.Errorf("node %s: %s: %w", n.Name, address, err)
-	}
-	return page, nil
-}
+// askWait is how long a node may take to answer.
+const askWait = 2 * time.Second
 
 // Status asks one node for its status page.
 func (c *Cluster) Status(ctx context.Context, name string) (realnet.StatusPage, error) {
-	return c.ask(ctx, name, "/statusz")
+	return c.ask(ctx, name, false)
 }
 
 // Brief asks one node for its status page without the state of its store, which
 // costs the node nothing.
 func (c *Cluster) Brief(ctx context.Context, name string) (realnet.StatusPage, error) {
-	return c.ask(ctx, name, "/statusz?brief")
+	return c.ask(ctx, name, true)
 }
 
-func (c *Cluster) ask(ctx context.Context, name, path string) (realnet.StatusPage, error) {
+func (c *Cluster) ask(ctx context.Context, name string, brief bool) (realnet.StatusPage, error) {
 	n := c.cfg.Node(name)
 	if n == nil {
 		return realnet.StatusPage{}, fmt.Errorf("no node %s in %s", name, c.cfg.File)
 	}
-	return fetch(ctx, n, path)
+	ctx, cancel := context.WithTimeout(ctx, askWait)
+	defer cancel()
+	return adminport.Status(ctx, c.cfg.ClusterID, n, brief)
 }
 
 // WaitMaster waits until a node serves as master, and returns its name.
