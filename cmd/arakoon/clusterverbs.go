@@ -51,8 +51,9 @@ func (a *app) dropMasterVerb() *cobra.Command {
 		Use:   "drop-master [NODE]",
 		Short: "let another node become master, without a pause",
 		Long: `Let the master hand over to another node that is up to date: updates under way are
-finished, and the gap is some milliseconds. NODE names the node that is meant to be
-master; one that isn't does nothing.`,
+finished, and the gap is some milliseconds. If nobody takes over within half a lease
+period, it steps down all the same and stays away for two. NODE names the node that is
+meant to be master; one that isn't does nothing.`,
 		Example: `  arakoon drop-master
   arakoon drop-master arakoon_0`,
 		Args: cobra.MaximumNArgs(1),

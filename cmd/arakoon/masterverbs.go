@@ -23,22 +23,11 @@ func (a *app) masterVerb() *cobra.Command {
 	}
 	show := a.whoMasterVerb()
 	show.Use, show.Example = "show", "  arakoon master show"
-	c.AddCommand(show, a.masterReleaseVerb(), a.masterMoveVerb())
+	release := a.dropMasterVerb()
+	release.Use, release.Example = "release [NODE]", "  arakoon master release\n  arakoon master release arakoon_0"
+	release.Long += " The same as drop-master."
+	c.AddCommand(show, release, a.masterMoveVerb())
 	return c
-}
-
-func (a *app) masterReleaseVerb() *cobra.Command {
-	return &cobra.Command{
-		Use:   "release [NODE]",
-		Short: "let another node become master, without a pause",
-		Long: `Let the master hand over to another node that is up to date: updates under way are
-finished, and the gap is some milliseconds. NODE names the node that is meant to be
-master; one that isn't does nothing. The same as drop-master.`,
-		Example: `  arakoon master release
-  arakoon master release arakoon_0`,
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.dropMaster(cmd.Context(), args) },
-	}
 }
 
 func (a *app) dropMaster(ctx context.Context, args []string) error {

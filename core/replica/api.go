@@ -63,7 +63,7 @@ type Output struct {
 }
 
 // JobKind says on which goroutine a Job runs. Jobs of a kind run in order; at
-// most one is out at a time, except JobRead.
+// most one is out at a time, except JobRead and looks at the free space (JobUpkeep).
 type JobKind uint8
 
 // The kinds of jobs.

@@ -44,5 +44,5 @@
 // until it is an instance), apply.go (from chosen to answered), readview.go (what
 // readers share), feed.go (catch-up of others by log), checkpoint.go, upkeep.go,
 // space.go (the node's own disk), export.go and install.go (catch-up by snapshot),
-// diverged.go, admin.go (operators' requests), status.go.
+// diverged.go, handover.go and admin.go (operators' orders), status.go.
 package replica

@@ -20,6 +20,7 @@ type journal struct {
 	kept
 	owner    core.Incarnation
 	since    int // updates since the last freeze point
+	active   int // updates since something was frozen last
 	dirty    bool
 	frozen   *kept
 	slots    [2]kept
@@ -110,6 +111,7 @@ func (j *journal) Apply(i core.Instance, v core.Value) ([]any, error) {
 		j.Updates = append(j.Updates, string(u))
 		results = append(results, len(j.Updates))
 		j.since++
+		j.active++
 	}
 	m := core.Mark{Instance: i, Kind: core.MarkChain}
 	m.Sum[0] = byte(len(j.Updates))
@@ -128,12 +130,13 @@ func (j *journal) freezeNow() {
 	if j.frozen == nil {
 		j.frozen = &kept{At: j.At, Updates: slices.Clone(j.Updates), Owner: j.owner, Serial: j.Serial + 1}
 		j.Serial++
+		j.active = 0
 	}
 }
 
 func (j *journal) Applied() core.Instance { return j.At }
 func (j *journal) Setting() []byte        { return nil }
-func (j *journal) Full() bool             { return j.freeze > 0 && j.since >= 2*j.freeze && j.frozen != nil }
+func (j *journal) Full() bool             { return j.freeze > 0 && j.active >= 2*j.freeze && j.frozen != nil }
 func (j *journal) Dirty() bool            { return j.dirty }
 func (j *journal) Need() int64            { return int64(len(j.Updates)) }
 func (j *journal) Installed() bool        { return j.newest().From }
@@ -292,6 +295,7 @@ func (i *journalImport) Abort() {}
 
 func (j *journal) Adopt(core.Import) error {
 	j.kept, j.frozen, j.since, j.dirty = *j.newest(), nil, 0, false
+	j.active = 0
 	j.Updates = slices.Clone(j.Updates)
 	return nil
 }

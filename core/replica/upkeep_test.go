@@ -157,38 +157,32 @@ func TestReplica_StopLeavesNothingToReplay(t *testing.T) {
 func TestReplica_ALateCheckpointHoldsApplyBack(t *testing.T) {
 	b := newBench(t, 1, small(10))
 	b.elect()
-	b.hold[0] = true // no job is done, so no checkpoint
-	require.Empty(t, b.answers)
-	b.hold[0] = false
-	b.write(0, 0, 100)
-	require.LessOrEqual(t, b.sms[0].since, 30)
-}
-
-// TestReplica_NoViewIsKeptForNobody: a view keeps the pages of the checkpoint below
-// it, so one that nobody reads any more must go, under updates and on an idle node.
-func TestReplica_NoViewIsKeptForNobody(t *testing.T) {
-	b := newBench(t, 3)
-	m := b.elect()
-	b.submit(m, "a")
-	b.nodes[m].Read(b.now, "r")
-	b.until("a view", func() bool { _, ok := b.answers["r"]; return ok })
-	b.answers["r"].View.Release()
-	require.Equal(t, 1, b.sms[m].live, "the published one")
-	for k := range 2 * viewsPerReader {
-		b.submit(m, fmt.Sprint(k))
+	b.hold[0] = true
+	turns := func(n int) {
+		for range n {
+			b.turn()
+			for kind := range jobKinds {
+				if kind != JobCheckpoint {
+					b.runHeld(0, kind)
+				}
+			}
+		}
 	}
-	require.Zero(t, b.sms[m].live, "nobody has read for long, under updates")
-
-	b.nodes[m].Read(b.now, "again")
-	b.until("a view", func() bool { _, ok := b.answers["again"]; return ok })
-	b.answers["again"].View.Release()
-	before := b.nodes[m].reads.pair.Load().view
-	newest, _ := b.sms[m].Checkpoints()
-	require.True(t, b.sms[m].Freeze())
-	b.nodes[m].noteApplied(b.now)
-	b.until("a checkpoint", func() bool { n, _ := b.sms[m].Checkpoints(); return n > newest })
-	require.NotSame(t, before, b.nodes[m].reads.pair.Load().view, "the idle node shows the state over the new pages")
-	require.Equal(t, 1, b.sms[m].live)
+	for k := range 60 {
+		b.nodes[0].Submit(b.now, Request{Update: fmt.Appendf(nil, "u%d", k), Tag: k})
+		turns(10)
+	}
+	st := b.status(0)
+	require.True(t, st.Full)
+	require.Len(t, b.sms[0].Updates, 30, "one table is frozen, the other is full")
+	turns(3000)
+	for k := range 60 { // nobody waits for a checkpoint for longer than a lease period
+		require.Contains(t, b.answers, k)
+		require.Equal(t, k >= 30, b.answers[k].Err != nil, "%d: %v", k, b.answers[k].Err)
+	}
+	b.hold[0] = false
+	b.until("room", func() bool { return !b.status(0).Full })
+	require.NoError(t, b.submit(0, "more").Err)
 }
 
 func TestReplica_ASnapshotThatNobodyReadsIsLetGo(t *testing.T) {
