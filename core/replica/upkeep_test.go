@@ -296,3 +296,26 @@ func TestReplica_DropMasterStepsDownThoughNobodyTakesOver(t *testing.T) {
 	require.NoError(t, b.answers["drop"].Err)
 	require.False(t, b.nodes[m].Reads().Leased(func() core.Instant { return b.now }))
 }
+
+func TestReplica_AFollowersLateCheckpointHoldsItsApplyBackOnly(t *testing.T) {
+	b := newBench(t, 3, small(10))
+	m := b.elect()
+	late := (m + 1) % 3
+	b.hold[late] = true
+	for k := range 60 {
+		b.nodes[m].Submit(b.now, Request{Update: fmt.Appendf(nil, "u%d", k), Tag: k})
+		for range 10 {
+			b.turn()
+			for kind := range jobKinds {
+				if kind != JobCheckpoint {
+					b.runHeld(late, kind)
+				}
+			}
+		}
+	}
+	require.Len(t, b.answers, 60)
+	require.Len(t, b.sms[late].Updates, 30)
+	require.Greater(t, b.status(late).Commit, b.status(late).Applied+20)
+	b.hold[late] = false
+	b.until("caught up", func() bool { return len(b.sms[late].Updates) == 60 })
+}
