@@ -3,26 +3,19 @@ package realnet
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/openvstorage/arakoon-go/core/disk"
+	"github.com/openvstorage/arakoon-go/core/tlog"
 )
 
 // split is the Disk of a log whose compressed segments lie in a directory of their
-// own: tlx_dir in the configuration. What has .tlx in its name goes there, and the
-// file that gets such a name once it is complete. A segment that was compressed
+// own: tlx_dir in the configuration. What the log says is archived goes there. A segment that was compressed
 // before the option was set is found where it is.
 type split struct{ log, archive disk.Disk }
 
-// compressing is the log's name of a compressed segment that isn't complete.
-const compressing = "compress.tmp"
-
-// archived reports whether a file belongs into the archive.
-func archived(path string) bool { return strings.Contains(path, ".tlx") || path == compressing }
-
 // place is the disk on which a new file is made.
 func (s *split) place(path string) disk.Disk {
-	if archived(path) {
+	if tlog.Archived(path) {
 		return s.archive
 	}
 	return s.log
@@ -49,7 +42,7 @@ func (u unlockers) Unlock() error { return errors.Join(u[0].Unlock(), u[1].Unloc
 // Open implements disk.Disk.
 func (s *split) Open(path string) (disk.File, error) {
 	f, err := s.place(path).Open(path)
-	if archived(path) && errors.Is(err, disk.ErrNotExist) {
+	if tlog.Archived(path) && errors.Is(err, disk.ErrNotExist) {
 		return s.log.Open(path)
 	}
 	return f, err
@@ -60,7 +53,7 @@ func (s *split) Create(path string) (disk.File, error) { return s.place(path).Cr
 
 // Rename implements disk.Disk.
 func (s *split) Rename(oldPath, newPath string) error {
-	if archived(oldPath) != archived(newPath) {
+	if tlog.Archived(oldPath) != tlog.Archived(newPath) {
 		return errors.New("realnet: a compressed segment gets its name within its directory")
 	}
 	return s.place(oldPath).Rename(oldPath, newPath)
@@ -69,7 +62,7 @@ func (s *split) Rename(oldPath, newPath string) error {
 // Remove implements disk.Disk.
 func (s *split) Remove(path string) error {
 	err := s.place(path).Remove(path)
-	if archived(path) && errors.Is(err, disk.ErrNotExist) {
+	if tlog.Archived(path) && errors.Is(err, disk.ErrNotExist) {
 		return s.log.Remove(path)
 	}
 	return err
@@ -86,7 +79,7 @@ func (s *split) List(dir string) ([]string, error) {
 		return nil, err
 	}
 	for _, name := range more {
-		if archived(name) { // whatever else lies there isn't the log's
+		if tlog.Archived(name) { // whatever else lies there isn't the log's
 			names = append(names, name)
 		}
 	}

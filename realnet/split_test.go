@@ -33,8 +33,8 @@ func TestSplit_PutsCompressedSegmentsElsewhere(t *testing.T) {
 		require.NoError(t, f.Close())
 	}
 	touch(s, "002.tlog")
-	touch(s, compressing)
-	require.NoError(t, s.Rename(compressing, "001.tlx"))
+	touch(s, "compress.tmp")
+	require.NoError(t, s.Rename("compress.tmp", "001.tlx"))
 	touch(log, "000.tlx") // from before the option was set
 	touch(archive, "other")
 	require.Error(t, s.Rename("002.tlog", "002.tlx"))

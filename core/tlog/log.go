@@ -181,6 +181,10 @@ func segmentName(number uint64) string { return fmt.Sprintf("%03d.tlog", number)
 // compressedName returns the name of a compressed segment's file: 001.tlx.
 func compressedName(number uint64) string { return fmt.Sprintf("%03d.tlx", number) }
 
+// Archived reports whether a file of a log directory is a compressed segment, or
+// becomes one: a host may keep these on another disk.
+func Archived(name string) bool { return strings.Contains(name, ".tlx") || name == compressedTemp }
+
 // segmentNumber returns the number in the name of a segment's file, and whether it
 // is a compressed one; ok is false for other names.
 func segmentNumber(name string) (number uint64, tlx, ok bool) {
