@@ -41,7 +41,7 @@ func (c *checks) restarted(n *node) {
 // synced takes in what has become durable on a node's disk.
 func (c *checks) synced(n *node) {
 	c.w.report(n.scan())
-	if n.jobN[replica.JobSync]%recoveryEvery == recoveryEvery-1 && c.w.failure == nil {
+	if n.jobN[replica.JobSync]%recoveryEvery == recoveryEvery-1 && c.w.failure == nil { // a durable state that is wrong already tells nothing more
 		c.w.report(n.recovers())
 	}
 }
@@ -58,7 +58,10 @@ func (c *checks) applied(n *node, i core.Instance, v core.Value, chain [32]byte)
 	if n.astray {
 		return
 	}
-	c.w.report(c.applies.applied(n.seat, i, v, chain))
+	order, chosen, same := c.applies.applied(n.seat, i, v, chain)
+	c.w.report(order)
+	c.w.report(chosen)
+	c.w.report(same)
 }
 
 // recovered judges a state that a node has not applied instance by instance.

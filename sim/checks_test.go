@@ -143,30 +143,30 @@ func set(key string) core.Value {
 }
 
 func TestK8FiresOnAGapAndOnARepetition(t *testing.T) {
-	a := newApplies(3, chosenValues(t, set("a"), set("b"), set("c")))
-	require.Nil(t, a.applied(0, 1, set("a"), [32]byte{1}))
-	fires(t, a.applied(0, 3, set("c"), [32]byte{3}), "K8", "applied instance 3 after 1")
-	require.Nil(t, a.applied(0, 2, set("b"), [32]byte{2}))
-	fires(t, a.applied(0, 2, set("b"), [32]byte{2}), "K8", "applied instance 2 after 2")
+	a := newApplies(3, three())
+	require.Nil(t, a.inOrder(0, 1))
+	fires(t, a.inOrder(0, 3), "K8", "applied instance 3 after 1")
+	require.Nil(t, a.inOrder(0, 4))
+	fires(t, a.inOrder(0, 4), "K8", "applied instance 4 after 4")
 	a.recovered(0, 1)
-	require.Nil(t, a.applied(0, 2, set("b"), [32]byte{2}))
+	require.Nil(t, a.inOrder(0, 2))
 }
 
 func TestK9FiresOnChainsThatDiffer(t *testing.T) {
-	a := newApplies(3, chosenValues(t, set("a")))
-	require.Nil(t, a.applied(0, 1, set("a"), [32]byte{1}))
-	require.Nil(t, a.applied(1, 1, set("a"), [32]byte{1}))
-	fires(t, a.applied(2, 1, set("a"), [32]byte{2}), "K9", "instance 1")
+	a := newApplies(3, three())
+	require.Nil(t, a.isSame(0, 1, [32]byte{1}))
+	require.Nil(t, a.isSame(1, 1, [32]byte{1}))
+	fires(t, a.isSame(2, 1, [32]byte{2}), "K9", "instance 1")
 }
 
 func TestK7FiresOnApplyingWhatIsNotChosen(t *testing.T) {
-	fires(t, newApplies(3, three()).applied(0, 1, set("a"), [32]byte{1}), "K7", "applied instance 1")
+	fires(t, newApplies(3, three()).isChosen(0, 1, set("a")), "K7", "applied instance 1")
 }
 
 func TestK7FiresOnApplyingAnotherValue(t *testing.T) {
-	g := chosenValues(t, set("a"))
-	require.Nil(t, newApplies(3, g).applied(0, 1, set("a"), [32]byte{}))
-	fires(t, newApplies(3, g).applied(0, 1, set("b"), [32]byte{}), "K7", "another value")
+	a := newApplies(3, chosenValues(t, set("a")))
+	require.Nil(t, a.isChosen(0, 1, set("a")))
+	fires(t, a.isChosen(0, 1, set("b")), "K7", "another value")
 }
 
 // A state that was found on a disk, or came with a snapshot, must be what the

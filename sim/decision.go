@@ -26,7 +26,7 @@ const (
 	DecideImage                               // the M-th pending operation of A's N-th power loss: 0 kept, else lost
 	DecideTorn                                // the same operation is torn
 	DecideDown                                // how long A stays down after its N-th death
-	DecideFault                               // what the N-th fault slot brings
+	DecideFault                               // whether the N-th fault slot brings a fault of class A
 	DecideFaultAt                             // when in its slot
 	DecideFaultWho                            // whom
 	DecideFaultFor                            // for how long

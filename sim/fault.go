@@ -6,8 +6,9 @@ import "strings"
 // allow; the counts of what was injected are part of its result.
 type Fault uint8
 
-// The classes. The first group fills fault slots (see nemesis); the second is
-// decided message by message, job by job.
+// The classes. The first group fills fault slots (see nemesis), and its numbers are
+// part of identities: a new class goes to its end. The second is decided message by
+// message, job by job.
 const (
 	FaultCrash         Fault = iota // a process dies; what it wrote stays visible
 	FaultPower                      // a node loses power; pending operations are up to the decider
@@ -82,7 +83,7 @@ func Faults() []Fault {
 }
 
 // FaultSet is a set of classes.
-type FaultSet uint32
+type FaultSet uint64
 
 // Has reports whether f is in the set.
 func (s FaultSet) Has(f Fault) bool { return s&(1<<f) != 0 }

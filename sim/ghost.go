@@ -40,18 +40,6 @@ type vote struct {
 
 func newGhost(q core.Quorum) *ghost { return &ghost{quorum: q, slots: make([]slot, 1, 256)} }
 
-// violation is what a check found.
-type violation struct {
-	check string // K1 …
-	text  string
-}
-
-func (v *violation) String() string { return v.check + " " + v.text }
-
-func violated(check, format string, args ...any) *violation {
-	return &violation{check: check, text: fmt.Sprintf(format, args...)}
-}
-
 func (g *ghost) slot(i core.Instance) *slot {
 	for core.Instance(len(g.slots)) <= i {
 		g.slots = append(g.slots, slot{})
@@ -84,7 +72,7 @@ func (g *ghost) value(i core.Instance) core.Value {
 
 // record counts that seat holds (b, digest) durably at instance i. It is check
 // K1 (agreement: one value per instance) and K4 (one value per ballot and instance).
-func (g *ghost) record(seat core.Seat, i core.Instance, b core.Ballot, digest uint64) *violation {
+func (g *ghost) record(seat core.Seat, i core.Instance, b core.Ballot, digest uint64) (found *violation) {
 	s := g.slot(i)
 	var v *vote
 	for k := range s.votes {
@@ -97,21 +85,21 @@ func (g *ghost) record(seat core.Seat, i core.Instance, b core.Ballot, digest ui
 		v = &s.votes[len(s.votes)-1]
 	}
 	if v.digest != digest {
-		return violated("K4", "instance %d: ballot %v has value %x, and %x on n%d", i, b, v.digest, digest, seat)
+		found = violated("K4", "instance %d: ballot %v has value %x, and %x on n%d", i, b, v.digest, digest, seat)
 	}
 	v.seats = v.seats.With(seat)
 	if !g.quorum.Met(v.seats) {
-		return nil
+		return found
 	}
 	if s.chosen && s.digest != digest {
-		return violated("K1", "instance %d: value %x was chosen in ballot %v, now %x in ballot %v by %v", i, s.digest, s.ballot,
-			digest, b, v.seats)
+		return earlier(found, violated("K1", "instance %d: value %x was chosen in ballot %v, now %x in ballot %v by %v", i, s.digest, s.ballot,
+			digest, b, v.seats))
 	}
 	if !s.chosen {
 		s.chosen, s.digest, s.ballot = true, digest, b
 		g.advance()
 	}
-	return nil
+	return found
 }
 
 func (g *ghost) advance() {

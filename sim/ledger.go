@@ -41,31 +41,29 @@ type batch struct {
 // add takes a batch in that has become durable. It is check K2: the durable
 // promise, commit index and longest lease never decrease, and no entry is accepted
 // below the durable promise, except one that is chosen (caught up).
-func (l *ledger) add(b *batch, g *ghost) *violation {
+func (l *ledger) add(b *batch, g *ghost) (found *violation) {
 	if b.header {
 		if !l.incarnation.IsZero() && l.incarnation != b.incarnation {
-			return violated("K10", "n%d's log directory was %v and now says %v", l.seat, l.incarnation, b.incarnation)
+			found = violated("K10", "n%d's log directory was %v and now says %v", l.seat, l.incarnation, b.incarnation)
 		}
 		l.incarnation = b.incarnation
 		l.adopted |= b.adopted
 	}
 	if b.hard.Promised.Less(l.hard.Promised) {
-		return violated("K2", "n%d's durable promise went from %v back to %v", l.seat, l.hard.Promised, b.hard.Promised)
+		found = earlier(found, violated("K2", "n%d's durable promise went from %v back to %v", l.seat, l.hard.Promised, b.hard.Promised))
 	}
 	if b.hard.LongestLease < l.hard.LongestLease {
-		return violated("K2", "n%d's durable longest lease went from %v back to %v", l.seat, l.hard.LongestLease, b.hard.LongestLease)
+		found = earlier(found, violated("K2", "n%d's durable longest lease went from %v back to %v", l.seat, l.hard.LongestLease, b.hard.LongestLease))
 	}
 	promised := l.hard.Promised
 	for i := range b.records {
-		if v := l.addRecord(&b.records[i], promised, b.hard.Promised, g); v != nil {
-			return v
-		}
+		found = earlier(found, l.addRecord(&b.records[i], promised, b.hard.Promised, g))
 	}
 	l.hard = b.hard
 	if b.hard.Commit > g.prefix {
-		return violated("K7", "n%d logged commit index %d, but only %d is chosen", l.seat, b.hard.Commit, g.prefix)
+		found = earlier(found, violated("K7", "n%d logged commit index %d, but only %d is chosen", l.seat, b.hard.Commit, g.prefix))
 	}
-	return nil
+	return found
 }
 
 func (l *ledger) addRecord(r *core.Record, before, after core.Ballot, g *ghost) *violation {
@@ -98,7 +96,7 @@ func (l *ledger) addRecord(r *core.Record, before, after core.Ballot, g *ghost) 
 
 // addEntry takes one entry in; before and after are the durable promises before its
 // batch and with it.
-func (l *ledger) addEntry(i core.Instance, b core.Ballot, digest uint64, before, after core.Ballot, g *ghost) *violation {
+func (l *ledger) addEntry(i core.Instance, b core.Ballot, digest uint64, before, after core.Ballot, g *ghost) (found *violation) {
 	for core.Instance(len(l.accepted)) <= i {
 		l.accepted = append(l.accepted, nil)
 	}
@@ -111,13 +109,13 @@ func (l *ledger) addEntry(i core.Instance, b core.Ballot, digest uint64, before,
 	chosen, ok := g.chosen(i)
 	known := ok && chosen == digest
 	if b.Less(before) && !known {
-		return violated("K2", "n%d accepted instance %d in ballot %v below its durable promise %v", l.seat, i, b, before)
+		found = violated("K2", "n%d accepted instance %d in ballot %v below its durable promise %v", l.seat, i, b, before)
 	}
 	l.accepted[i] = append(l.accepted[i], held{b, digest, known && b.Less(after)})
 	if !l.votes() {
-		return nil
+		return found
 	}
-	return g.record(l.seat, i, b, digest)
+	return earlier(found, g.record(l.seat, i, b, digest))
 }
 
 // votes reports whether this directory is a first voter's: whatever its node

@@ -38,7 +38,7 @@ func (l *liveness) probe() {
 		return
 	}
 	if w.now > l.since+livenessBound*w.longestPeriod() {
-		w.fail("K16", "%d lease periods after the last fault: %s", livenessBound, l.missing())
+		w.failAndEnd("K16", "%d lease periods after the last fault: %s", livenessBound, l.missing())
 		return
 	}
 	l.mark()

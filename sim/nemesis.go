@@ -20,86 +20,107 @@ func (m *nemesis) begin() {
 	}
 }
 
-// slot draws what a slot brings, and when in it.
+// slot draws, class by class, what a slot brings, and when in it: no class knows of
+// the others, so that a new one leaves them as they were.
 func (m *nemesis) slot(n uint32) {
 	w := m.w
 	w.checks.overdue()
 	m.operate(n)
-	if w.healed || w.choose(Identity{N: n}, DecideFault, m.odds()) == 0 {
+	if w.healed {
 		return
 	}
-	d := int64(w.choose(Identity{N: n}, DecideFaultAt, Always(1000))) * int64(w.opts.Lease) / 2000
-	w.push(event{at: w.now + d, kind: evFault, n: n})
+	for f := range slotFaults {
+		id := Identity{A: uint8(f), N: n}
+		if !w.opts.Faults.Has(f) || w.choose(id, DecideFault, Odds{w.opts.Fault / slotShare, 1}) == 0 {
+			continue
+		}
+		d := int64(w.choose(id, DecideFaultAt, Always(1000))) * int64(w.opts.Lease) / 2000
+		w.push(event{at: w.now + d, kind: evFault, node: uint8(f), n: n})
+	}
 }
 
-func (m *nemesis) odds() Odds { return Odds{m.w.opts.Fault, int(slotFaults)} }
+// slotShare is how many classes a run has on average: together they fill a slot
+// with the odds of the option.
+const slotShare = 8
 
 // strike lets the fault of a slot happen.
-func (m *nemesis) strike(n uint32) {
+func (m *nemesis) strike(f Fault, n uint32) {
 	w := m.w
-	what := Fault(w.choose(Identity{N: n}, DecideFault, m.odds()) - 1)
-	if w.healed || !w.opts.Faults.Has(what) {
+	if w.healed {
 		return
 	}
-	who := w.nodes[w.choose(Identity{N: n}, DecideFaultWho, Always(len(w.nodes)-1))]
-	span := w.laws.fault[w.choose(Identity{N: n}, DecideFaultFor, w.laws.fault.odds())]
-	w.inject(what, who, span)
+	id := Identity{A: uint8(f), N: n}
+	who := w.nodes[w.choose(id, DecideFaultWho, Always(len(w.nodes)-1))]
+	span := w.laws.fault[w.choose(id, DecideFaultFor, w.laws.fault.odds())]
+	w.inject(f, who, span)
+}
+
+// A slotFault is what a class that fills slots does: to which node, for how long.
+type slotFault struct {
+	strike   func(w *World, n *node, span int64)
+	atMaster bool // aims at the node that serves, while one does
+	counts   bool // counts itself, where it happens
+}
+
+// slotFaultTable has a line per class that fills slots.
+var slotFaultTable [slotFaults]slotFault
+
+func init() { // not a literal: what strikes may lead back to the table
+	slotFaultTable = [slotFaults]slotFault{
+		FaultCrash:         {strike: func(w *World, n *node, _ int64) { w.kill(false, n) }, counts: true},
+		FaultPower:         {strike: func(w *World, n *node, _ int64) { w.kill(true, n) }, counts: true},
+		FaultCrashAll:      {strike: func(w *World, _ *node, _ int64) { w.kill(false, w.nodes...) }},
+		FaultPowerAll:      {strike: func(w *World, _ *node, _ int64) { w.kill(true, w.nodes...) }},
+		FaultPowerMost:     {strike: func(w *World, n *node, _ int64) { w.kill(true, w.but(n)...) }},
+		FaultKillMaster:    {strike: func(w *World, n *node, _ int64) { w.kill(false, n) }, atMaster: true},
+		FaultRestart:       {strike: func(w *World, n *node, _ int64) { w.restart(n) }},
+		FaultIsolate:       {strike: isolate},
+		FaultIsolateMaster: {strike: isolate, atMaster: true},
+		FaultDeaf:          {strike: deaf},
+		FaultMute:          {strike: mute},
+		FaultHalves:        {strike: halves},
+		FaultLink:          {strike: oneLink},
+		FaultMasterLink:    {strike: bothLinks, atMaster: true},
+		FaultForget:        {strike: (*World).forget, atMaster: true},
+		FaultAccepts:       {strike: func(w *World, _ *node, span int64) { w.net.noAccepts = max(w.net.noAccepts, w.now+span) }},
+		FaultPause:         {strike: func(w *World, n *node, span int64) { n.pause(w.now + span) }},
+		FaultPauseMaster:   {strike: func(w *World, n *node, span int64) { n.pause(w.now + span) }, atMaster: true},
+		FaultSlowDisk:      {strike: func(w *World, n *node, span int64) { n.slow = w.now + span }},
+		FaultSyncError:     {strike: func(_ *World, n *node, _ int64) { n.failSync() }},
+		FaultFullDisk:      {strike: func(_ *World, n *node, span int64) { n.fill(span) }},
+		FaultWipe:          {strike: func(w *World, n *node, _ int64) { w.wipe(n) }, counts: true},
+		FaultDropMaster:    {strike: func(w *World, n *node, _ int64) { w.dropMaster(n) }, atMaster: true},
+	}
 }
 
 // inject brings one fault of a class that fills slots.
 func (w *World) inject(what Fault, who *node, span int64) {
-	master := who
-	if s := w.checks.leases.holder; s != core.NoSeat {
-		master = w.nodes[s]
+	f := &slotFaultTable[what]
+	if s := w.checks.leases.holder; f.atMaster && s != core.NoSeat {
+		who = w.nodes[s]
 	}
-	if what != FaultCrash && what != FaultPower && what != FaultWipe { // these are counted where they happen
+	if !f.counts {
 		w.counts[what]++
 	}
 	w.note("fault %v n%d for %s", what, who.seat, stamp(span))
-	switch what {
-	case FaultCrash:
-		w.kill(false, who)
-	case FaultPower:
-		w.kill(true, who)
-	case FaultCrashAll:
-		w.kill(false, w.nodes...)
-	case FaultPowerAll:
-		w.kill(true, w.nodes...)
-	case FaultPowerMost:
-		for _, n := range w.nodes {
-			if n != who {
-				w.kill(true, n)
-			}
-		}
-	case FaultKillMaster:
-		w.kill(false, master)
-	case FaultRestart:
-		w.restart(who)
-	case FaultForget:
-		w.forget(master, span)
-	case FaultAccepts:
-		w.net.noAccepts = max(w.net.noAccepts, w.now+span)
-	case FaultPause:
-		who.pause(w.now + span)
-	case FaultPauseMaster:
-		master.pause(w.now + span)
-	case FaultSlowDisk:
-		who.slow = w.now + span
-	case FaultSyncError:
-		who.failSync()
-	case FaultWipe:
-		w.wipe(who)
-	case FaultFullDisk:
-		who.fill(span)
-	case FaultDropMaster:
-		if master.up {
-			w.give(master, dropMaster, nil)
-		}
-	case FaultIsolateMaster, FaultMasterLink:
-		w.partition(what, master, span)
-	default:
-		w.partition(what, who, span)
+	f.strike(w, who, span)
+}
+
+func (w *World) dropMaster(n *node) {
+	if n.up {
+		w.give(n, dropMaster, nil)
 	}
+}
+
+// but returns all nodes except one.
+func (w *World) but(not *node) []*node {
+	var all []*node
+	for _, n := range w.nodes {
+		if n != not {
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // kill ends processes; each comes back after a time of its own.
@@ -159,7 +180,7 @@ func (w *World) restart(n *node) {
 // over, and restarts those whose grants still count: what they granted must bind
 // them although they don't remember it.
 func (w *World) forget(master *node, span int64) {
-	w.partition(FaultMasterLink, master, span)
+	bothLinks(w, master, span)
 	every := int64(w.opts.Lease) / 3
 	for at := every * 4; at < span; at += every {
 		n := w.nodes[(int(master.seat)+2+int(at/every)%max(1, len(w.nodes)-2))%len(w.nodes)]
@@ -171,53 +192,11 @@ func (w *World) forget(master *node, span int64) {
 	}
 }
 
-// partition cuts links for a while.
-func (w *World) partition(what Fault, who *node, span int64) {
-	one := core.SeatSet(0).With(who.seat)
-	next := core.SeatSet(0).With(core.Seat((int(who.seat) + 1) % len(w.nodes)))
-	all := w.seats()
-	var c *cut
-	switch what {
-	case FaultIsolate, FaultIsolateMaster:
-		c = around(what.String(), one, all)
-	case FaultDeaf:
-		c = between(what.String(), all&^one, one)
-	case FaultMute:
-		c = between(what.String(), one, all&^one)
-	case FaultHalves:
-		half := one
-		for i := range len(w.nodes) / 2 {
-			half = half.With(core.Seat((int(who.seat) + i) % len(w.nodes)))
-		}
-		c = around(what.String(), half, all)
-	case FaultLink:
-		c = between(what.String(), one, next)
-	case FaultMasterLink:
-		c = around(what.String(), one, one|next)
-	default:
-		panic("sim: not a partition: " + what.String())
-	}
-	w.startCut(c)
-	w.push(event{at: w.now + span, kind: evEndCut, cut: c})
-}
-
 func (w *World) seats() (all core.SeatSet) {
 	for _, n := range w.nodes {
 		all = all.With(n.seat)
 	}
 	return all
-}
-
-func (w *World) startCut(c *cut) {
-	w.net.begin(c)
-	w.nemesis.cuts = append(w.nemesis.cuts, c)
-}
-
-func (w *World) endCut(c *cut) {
-	if !c.ended {
-		w.note("%s ends", c.name)
-	}
-	w.net.end(c)
 }
 
 // heal ends all faults for good, except that a minority may be left out, and begins

@@ -16,6 +16,11 @@ func Swarm(seed uint64) Options {
 	}
 	o.swarmNetwork(NamedStream(seed, "options/network"))
 	o.swarmNodes(NamedStream(seed, "options/nodes"))
+	for f := range slotFaults {
+		if NamedStream(seed, "options/fault/"+f.String()).Below(3) == 0 {
+			o.Faults = o.Faults.With(f)
+		}
+	}
 	o.swarmClients(NamedStream(seed, "options/clients"))
 	o.swarmLog(NamedStream(seed, "options/log"))
 	o.swarmDisk(NamedStream(seed, "options/disk"))
@@ -42,11 +47,6 @@ func (o *Options) swarmNodes(s *Stream) {
 	o.Sync = Pick(s, "fast", "disk", "disk", "slow")
 	o.Stall = Pick(s, 0, 0, 0, 3_000, 20_000)
 	o.Fault = Pick(s, 0, 100_000, 300_000, 600_000)
-	for f := range slotFaults {
-		if s.Below(3) == 0 {
-			o.Faults = o.Faults.With(f)
-		}
-	}
 	o.JobCrash = Pick(s, 0, 0, 1_000, 10_000)
 	o.OpenCrash = Pick(s, 0, 0, 200_000)
 	o.Power = Pick(s, 0, 500_000, 900_000)

@@ -28,19 +28,17 @@ func (n *node) tap() disk.Disk {
 }
 
 // scan takes what has become durable into the ledger.
-func (n *node) scan() *violation {
+func (n *node) scan() (found *violation) {
 	t := n.wire
 	if t.err != nil {
-		return violated("K10", "n%d: %v", n.seat, t.err)
+		found = violated("K10", "n%d: %v", n.seat, t.err)
 	}
 	n.ledger.founded = false
 	for i := range t.synced {
-		if v := n.ledger.add(&t.synced[i], n.w.checks.ghost); v != nil {
-			return v
-		}
+		found = earlier(found, n.ledger.add(&t.synced[i], n.w.checks.ghost))
 	}
 	t.synced = t.synced[:0]
-	return nil
+	return found
 }
 
 // Open implements disk.Disk.

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"fmt"
 	"io"
 	"runtime/debug"
 
@@ -32,7 +31,10 @@ type World struct {
 	stats   Stats
 	healed  bool
 	done    bool
-	failure *Failure
+	failure  *Failure  // the first
+	also     []Failure // what other checks found later; see GoOn
+	failedAt uint64    // events by the first
+	goesOn   bool
 	muted   bool // judge by the outcome alone: what checks find on the way is ignored
 
 	hash uint64
@@ -61,17 +63,6 @@ func (s *Stats) Add(o Stats) {
 	s.Unknown += o.Unknown
 	s.Elections += o.Elections
 	s.Snapshots += o.Snapshots
-}
-
-// Failure says which check fired, when, and about what.
-type Failure struct {
-	Check string
-	At    int64 // true time, ns
-	Text  string
-}
-
-func (f *Failure) String() string {
-	return fmt.Sprintf("%s at %s: %s", f.Check, stamp(f.At), f.Text)
 }
 
 // maxEvents bounds a run: what needs more is a storm (K16).
@@ -121,7 +112,7 @@ func (w *World) Trace(out io.Writer) { w.out = out }
 // Run lets events happen until the run is over, and judges it.
 func (w *World) Run() Result {
 	w.runUntil(never)
-	if w.failure == nil {
+	if w.failure == nil || w.goesOn {
 		w.history.judge()
 	}
 	return w.result()
@@ -132,16 +123,18 @@ func (w *World) Run() Result {
 // other: the simulated process has ended.
 func (w *World) runUntil(t int64) {
 	defer func() {
-		if p := recover(); p != nil && w.failure == nil {
-			w.fail("PANIC", "%v", p)
-			w.failure.Text += "\n" + string(debug.Stack()) // for people: no decision rests on it
+		if p := recover(); p != nil {
+			if w.failure == nil { // later ones may be the checks' own, which have seen what can't be
+				w.fail("PANIC", "%v\n%s", p, debug.Stack()) // the stack is for people: no decision rests on it
+			}
+			w.done = true
 		}
 	}()
 	w.loop(t)
 }
 
 func (w *World) loop(t int64) {
-	for !w.done && w.failure == nil {
+	for !w.over() {
 		at, ok := w.next()
 		if !ok || at > t {
 			w.now = max(w.now, min(t, never-1))
@@ -151,7 +144,7 @@ func (w *World) loop(t int64) {
 		w.now = e.at
 		w.stats.Events++
 		if w.stats.Events > maxEvents {
-			w.fail("K16", "a storm: %d events by now", w.stats.Events)
+			w.failAndEnd("K16", "a storm: %d events by now", w.stats.Events)
 			return
 		}
 		w.fold(&e)
@@ -173,7 +166,7 @@ func (w *World) handle(e *event) {
 	case evFaultSlot:
 		w.nemesis.slot(e.n)
 	case evFault:
-		w.nemesis.strike(e.n)
+		w.nemesis.strike(Fault(e.node), e.n)
 	case evEndCut:
 		w.endCut(e.cut)
 	case evRate:
@@ -202,27 +195,12 @@ func (w *World) choose(id Identity, kindOf DecisionKind, odds Odds) int {
 	return w.rec.choose(id, odds)
 }
 
-// fail ends the run. Only the first failure counts.
-func (w *World) fail(check, format string, args ...any) {
-	if w.failure != nil {
-		return
-	}
-	w.failure = &Failure{Check: check, At: w.now, Text: fmt.Sprintf(format, args...)}
-	w.note("FAIL %s", w.failure)
-}
-
-// report fails the run with what a check found, if it found something.
-func (w *World) report(v *violation) {
-	if v != nil && !w.muted {
-		w.fail(v.check, "%s", v.text)
-	}
-}
-
 // Result is the outcome of a run.
 type Result struct {
 	Seed      uint64
 	Options   Options
 	Failure   *Failure // nil: nothing found
+	Also      []Failure
 	Hash      uint64   // over all events in order
 	Stats     Stats
 	Faults    FaultCounts
@@ -235,7 +213,7 @@ func (w *World) result() Result {
 		w.stats.Lives += uint64(n.life)
 		w.counts[FaultFilled] += uint64(n.disk.Counters().Full)
 	}
-	return Result{Seed: w.seed, Options: w.opts, Failure: w.failure, Hash: w.hash, Stats: w.stats, Faults: w.counts,
+	return Result{Seed: w.seed, Options: w.opts, Failure: w.failure, Also: w.also, Hash: w.hash, Stats: w.stats, Faults: w.counts,
 		Virtual: w.now, Decisions: w.rec.log}
 }
 
