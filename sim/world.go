@@ -25,17 +25,17 @@ type World struct {
 	live    liveness
 	laws    laws
 
-	script  script
-	stopped bool // a node is stopped within a read
-	counts  FaultCounts
-	stats   Stats
-	healed  bool
-	done    bool
+	script   script
+	stopped  bool // a node is stopped within a read
+	counts   FaultCounts
+	stats    Stats
+	healed   bool
+	done     bool
 	failure  *Failure  // the first
 	also     []Failure // what other checks found later; see GoOn
 	failedAt uint64    // events by the first
 	goesOn   bool
-	muted   bool // judge by the outcome alone: what checks find on the way is ignored
+	muted    bool // judge by the outcome alone: what checks find on the way is ignored
 
 	hash uint64
 	out  io.Writer // readable trace, nil for none
@@ -201,7 +201,7 @@ type Result struct {
 	Options   Options
 	Failure   *Failure // nil: nothing found
 	Also      []Failure
-	Hash      uint64   // over all events in order
+	Hash      uint64 // over all events in order
 	Stats     Stats
 	Faults    FaultCounts
 	Virtual   int64 // ns of true time that passed
