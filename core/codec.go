@@ -27,7 +27,7 @@ var ErrEnvelope = errors.New("core: malformed envelope")
 //	|   u8    |  u8  |  u8  | u8 |   16    |   16    |  16   | by kind     |
 //	+---------+------+------+----+---------+---------+-------+------+------+
 //
-// Framing and checksum are the host's (one frame carries many envelopes).
+// Framing and checksum are core/frame's (one frame carries many envelopes).
 func AppendEnvelope(dst []byte, e *Envelope) []byte {
 	dst = append(dst, WireVersion, byte(e.Msg.Kind()), byte(e.From), byte(e.To))
 	dst = append(dst, e.Cluster[:]...)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/frame"
 )
 
 // closeOnDone closes conn when ctx ends, until the returned function is called.
@@ -130,7 +131,7 @@ func (t *transport) judge(h hello) (core.Seat, string) {
 	}
 	if agree(h) == 0 {
 		return 0, fmt.Sprintf("this node speaks the peer protocol %d to %d, the other %d to %d",
-			protocolOldest, protocolVersion, h.oldest, h.newest)
+			protocolOldest, frame.Version, h.oldest, h.newest)
 	}
 	return core.Seat(i), ""
 }
@@ -155,20 +156,20 @@ func (t *transport) stranger(conn net.Conn, first [4]byte, err error) error {
 
 // read delivers what arrives, all messages of one read of the socket together.
 func (t *transport) read(conn net.Conn, from core.Seat) error {
-	fr := newFrameReader(conn, maxFrame)
+	fr := frame.NewReader(conn, frame.MaxBody)
 	var envs []core.Envelope
 	for {
 		clear(envs)
 		envs = envs[:0]
 		size := 0
-		for first := true; first || fr.buffered(); first = false {
-			b, err := fr.next(protocolVersion)
+		for first := true; first || fr.Buffered(); first = false {
+			b, err := fr.Next(frame.Version)
 			if err != nil {
 				return err
 			}
-			size += frameHeader + 1 + len(b)
+			size += frame.HeaderSize + 1 + len(b)
 			t.stats.framesIn.Add(1)
-			if envs, err = t.decode(envs, b, from); err != nil {
+			if envs, err = frame.Envelopes(envs, b, from, t.self); err != nil {
 				return err
 			}
 		}
@@ -178,25 +179,4 @@ func (t *transport) read(conn net.Conn, from core.Seat) error {
 			return nil
 		}
 	}
-}
-
-// decode appends the envelopes of a frame to envs.
-func (t *transport) decode(envs []core.Envelope, b []byte, from core.Seat) ([]core.Envelope, error) {
-	for len(b) > 0 {
-		msg, rest, err := nextMessage(b)
-		if err != nil {
-			return envs, err
-		}
-		env, err := core.DecodeEnvelope(msg)
-		if err != nil {
-			return envs, err
-		}
-		if env.From != from || env.To != t.self {
-			return envs, fmt.Errorf("%w: from seat %d to %d on the connection of %d to %d",
-				errFrameAddress, env.From, env.To, from, t.self)
-		}
-		envs = append(envs, env)
-		b = rest
-	}
-	return envs, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/frame"
 )
 
 // peer is the way to one other node: a queue of encoded frames, and a goroutine
@@ -52,19 +53,19 @@ func (p *peer) add(e *core.Envelope) {
 	}
 	if p.frame < 0 {
 		p.frame = len(p.buf)
-		p.buf = beginFrame(p.buf, protocolVersion)
+		p.buf = frame.Begin(p.buf, frame.Version)
 	}
 	at := len(p.buf)
-	p.buf = appendMessage(p.buf, func(b []byte) []byte { return core.AppendEnvelope(b, e) })
+	p.buf = frame.AppendEnvelope(p.buf, e)
 	p.inFrame++
 	size := len(p.buf) - p.frame
-	if size-frameHeader > maxFrame {
+	if size-frame.HeaderSize > frame.MaxBody {
 		p.buf = p.buf[:at]
 		p.inFrame--
 		p.t.stats.dropped.Add(1)
 		p.t.warn.warn("too long", "message to a peer is longer than a frame", "peer", p.name, "bytes", size)
 	}
-	if size > softFrame {
+	if size > frame.Soft {
 		p.endFrame()
 	}
 }
@@ -74,7 +75,7 @@ func (p *peer) endFrame() {
 	if p.frame >= 0 && p.inFrame == 0 {
 		p.buf = p.buf[:p.frame]
 	} else if p.frame >= 0 {
-		endFrame(p.buf, p.frame)
+		frame.End(p.buf, p.frame)
 		p.t.stats.framesOut.Add(1)
 		p.t.stats.messagesOut.Add(uint64(p.inFrame))
 	}
@@ -178,7 +179,7 @@ func (p *peer) greet(conn net.Conn) error {
 	stop := closeOnDone(p.t.ctx, conn)
 	defer stop()
 	_ = conn.SetDeadline(time.Now().Add(handshakeTimeout))
-	h := hello{oldest: protocolOldest, newest: protocolVersion,
+	h := hello{oldest: protocolOldest, newest: frame.Version,
 		cluster: p.t.cfg.ClusterID, from: p.t.cfg.Name, to: p.name}
 	if _, err := conn.Write(appendHello(nil, h)); err != nil {
 		return err
@@ -196,7 +197,7 @@ func (p *peer) greet(conn net.Conn) error {
 		return err
 	case version == 0:
 		return fmt.Errorf("%w: %s", errRefused, reason)
-	case version != protocolVersion:
+	case version != frame.Version:
 		return fmt.Errorf("%w: it chose version %d", errHandshake, version)
 	}
 	return conn.SetDeadline(time.Time{})
@@ -209,7 +210,7 @@ func (p *peer) serve(conn net.Conn) error {
 		var b [1]byte
 		_, err := conn.Read(b[:])
 		if err == nil {
-			err = fmt.Errorf("%w: bytes where none belong", errFrameMessage)
+			err = fmt.Errorf("%w: bytes where none belong", frame.ErrMessage)
 		}
 		broken <- err
 		p.nudge()

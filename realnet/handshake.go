@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/openvstorage/arakoon-go/core/frame"
 )
 
 // The handshake of a peer connection: the dialler sends its hello, the other
@@ -21,6 +23,9 @@ const (
 	peerMagic    = "ARGP"
 	maxName      = 255     // bytes of a node's name or a cluster id
 	maxHandshake = 4 << 10 // bytes of a handshake frame
+
+	frameHandshake = 0 // version byte of a handshake
+	protocolOldest = 1 // the oldest version spoken; the newest is frame.Version
 )
 
 var (
@@ -37,24 +42,24 @@ type hello struct {
 
 func appendHello(dst []byte, h hello) []byte {
 	start := len(dst) + len(peerMagic)
-	dst = beginFrame(append(dst, peerMagic...), frameHandshake)
-	dst = appendMessage(dst, func(b []byte) []byte {
+	dst = frame.Begin(append(dst, peerMagic...), frameHandshake)
+	dst = frame.AppendMessage(dst, func(b []byte) []byte {
 		b = append(b, h.oldest, h.newest)
 		b = appendShort(b, h.cluster)
 		b = appendShort(b, h.from)
 		return appendShort(b, h.to)
 	})
-	endFrame(dst, start)
+	frame.End(dst, start)
 	return dst
 }
 
 func appendWelcome(dst []byte, version byte, reason string) []byte {
 	start := len(dst) + len(peerMagic)
-	dst = beginFrame(append(dst, peerMagic...), frameHandshake)
-	dst = appendMessage(dst, func(b []byte) []byte {
+	dst = frame.Begin(append(dst, peerMagic...), frameHandshake)
+	dst = frame.AppendMessage(dst, func(b []byte) []byte {
 		return appendShort(append(b, version), reason)
 	})
-	endFrame(dst, start)
+	frame.End(dst, start)
 	return dst
 }
 
@@ -111,22 +116,22 @@ func readHandshake(src io.Reader) (msg []byte, first [4]byte, err error) {
 	if string(first[:]) != peerMagic {
 		return nil, first, fmt.Errorf("%w: it begins with %q", errHandshake, first[:])
 	}
-	var header [frameHeader]byte
+	var header [frame.HeaderSize]byte
 	if _, err := io.ReadFull(src, header[:]); err != nil {
-		return nil, first, midFrame(err)
+		return nil, first, frame.MidFrame(err)
 	}
-	n, err := frameSize(header[:], maxHandshake)
+	n, err := frame.Size(header[:], maxHandshake)
 	if err != nil {
 		return nil, first, err
 	}
 	body := make([]byte, n)
 	if _, err := io.ReadFull(src, body); err != nil {
-		return nil, first, midFrame(err)
+		return nil, first, frame.MidFrame(err)
 	}
-	if body, err = openFrame(header[:], body, frameHandshake); err != nil {
+	if body, err = frame.Open(header[:], body, frameHandshake); err != nil {
 		return nil, first, err
 	}
-	msg, rest, err := nextMessage(body)
+	msg, rest, err := frame.NextMessage(body)
 	if err == nil && len(rest) != 0 {
 		err = errHandshake
 	}
@@ -135,7 +140,7 @@ func readHandshake(src io.Reader) (msg []byte, first [4]byte, err error) {
 
 // agree picks the newest version that both sides speak; 0 if there is none.
 func agree(h hello) byte {
-	v := min(h.newest, protocolVersion)
+	v := min(h.newest, frame.Version)
 	if v < max(h.oldest, protocolOldest) {
 		return 0
 	}

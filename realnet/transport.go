@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/frame"
 )
 
 // Times of the peer transport.
@@ -80,8 +81,8 @@ func (s *transportStats) countFrameError(err error) bool {
 		err   error
 		count *atomic.Uint64
 	}{
-		{errFrameLength, &s.badLength}, {errFrameCRC, &s.badCRC}, {errFrameVersion, &s.badVersion},
-		{errFrameMessage, &s.badMessage}, {core.ErrEnvelope, &s.badMessage}, {errFrameAddress, &s.badAddress},
+		{frame.ErrLength, &s.badLength}, {frame.ErrCRC, &s.badCRC}, {frame.ErrVersion, &s.badVersion},
+		{frame.ErrMessage, &s.badMessage}, {core.ErrEnvelope, &s.badMessage}, {frame.ErrAddress, &s.badAddress},
 	} {
 		if errors.Is(err, c.err) {
 			c.count.Add(1)

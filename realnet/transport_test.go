@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/frame"
 )
 
 const patience = 20 * time.Second // how long a condition may take to come true
@@ -159,7 +160,7 @@ func TestTransport_LargeMessagesAndManyFrames(t *testing.T) {
 	es := endpoints(t, 2, nil)
 	eventually(t, "connection", func() bool { return es[0].peers[1].connected() })
 	var want []int
-	for i, size := range []int{softFrame + 1, 10, 30 << 20, frameBuffer, 0} {
+	for i, size := range []int{frame.Soft + 1, 10, 30 << 20, 64 << 10, 0} {
 		v := make(core.Value, size)
 		es[0].send([]core.Envelope{{From: 0, To: 1, Msg: &core.Accept{From: core.Instance(i), Values: []core.Value{v}}}})
 		want = append(want, size)
@@ -280,8 +281,8 @@ func TestTransport_WrongClusterNeverConnects(t *testing.T) {
 
 // endedFrame is a frame whose body, from the version on, is b.
 func endedFrame(b []byte) []byte {
-	f := append(make([]byte, frameHeader), b...)
-	endFrame(f, 0)
+	f := append(make([]byte, frame.HeaderSize), b...)
+	frame.End(f, 0)
 	return f
 }
 

@@ -82,7 +82,7 @@ func init() { // not a literal: what strikes may lead back to the table
 		FaultLink:          {strike: oneLink},
 		FaultMasterLink:    {strike: bothLinks, atMaster: true},
 		FaultForget:        {strike: (*World).forget, atMaster: true},
-		FaultAccepts:       {strike: func(w *World, _ *node, span int64) { w.net.noAccepts = max(w.net.noAccepts, w.now+span) }},
+		FaultAccepts:       {strike: stopGroup(groupAccepts)},
 		FaultPause:         {strike: func(w *World, n *node, span int64) { n.pause(w.now + span) }},
 		FaultPauseMaster:   {strike: func(w *World, n *node, span int64) { n.pause(w.now + span) }, atMaster: true},
 		FaultSlowDisk:      {strike: func(w *World, n *node, span int64) { n.slow = w.now + span }},
@@ -207,7 +207,7 @@ func (w *World) heal() {
 	for _, c := range w.nemesis.cuts {
 		w.net.end(c)
 	}
-	w.net.noAccepts = 0
+	w.net.stopped = [kindGroupEnd]int64{}
 	w.leaveOut()
 	for _, n := range w.nodes {
 		n.slow, n.noRoom = 0, w.now

@@ -1,104 +1,124 @@
 package sim
 
-import "github.com/openvstorage/arakoon-go/core"
+import (
+	"errors"
+	"io"
 
-// network carries frames between nodes: bytes, as the peer codec makes them. Each
-// directed link loses, copies and delays by the decider's word; cuts stop it.
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/frame"
+)
+
+// network carries frames between nodes: bytes, as the peer codec makes them, and as
+// the peer codec judges them. Each directed link (link.go) loses, copies, delays
+// and damages by the decider's word; cuts stop it.
 type network struct {
 	w     *World
-	delay law
-	// counts numbers the messages of each kind on each link, for their identities.
-	counts [MaxNodes][MaxNodes][maxKinds]uint32
+	delay law // within a site, and of clients
+	links [MaxNodes][MaxNodes]link
 	// cuts counts the partitions that stop a link.
 	cuts [MaxNodes][MaxNodes]int
-	// noAccepts is until when no Accept with values passes.
-	noAccepts int64
-	// latest is when the last frame of a link arrives, for FIFO and to see reordering.
-	latest [MaxNodes][MaxNodes]int64
+	// stopped is until when no message of a group passes.
+	stopped [kindGroupEnd]int64
 	// extra delay of a link, set by scenarios.
 	extra [MaxNodes][MaxNodes]int64
 	// drop lets a scenario take single messages out.
 	drop func(from, to core.Seat, msg core.Message) bool
+
+	replays int // messages of the archive that are yet to come again
+	reader  *frame.Reader
+	arrived stream
+	envs    []core.Envelope // of one frame, for reuse
 }
 
 // maxKinds is above every kind of message.
 const maxKinds = 32
 
-// send puts one envelope on its link.
-func (net *network) send(env *core.Envelope, life uint32) {
+func newNetwork(w *World) *network {
+	net := &network{w: w, delay: delayLaw(w.opts.Delay, w.opts.Lease), reader: frame.NewReader(nil, frame.MaxBody)}
+	for from := range net.links {
+		for to := range net.links[from] {
+			net.links[from][to] = link{net: net, from: uint8(from), to: uint8(to), delay: net.delay}
+		}
+	}
+	return net
+}
+
+// send puts one envelope on its link. It leaves with the next flush, or at once.
+func (net *network) send(env *core.Envelope) {
 	w := net.w
-	from, to, kind := uint8(env.From), uint8(env.To), env.Msg.Kind()
-	if int(to) >= len(w.nodes) {
-		w.fail("K20", "n%d sends %s to seat %d, which does not exist", from, describe(env.Msg), to)
+	if int(env.To) >= len(w.nodes) {
+		w.fail("K20", "n%d sends %s to seat %d, which does not exist", env.From, describe(env.Msg), env.To)
 		return
 	}
-	net.counts[from][to][kind]++
-	id := Identity{A: from, B: to, Msg: kind, N: net.counts[from][to][kind]}
-	if net.cuts[from][to] > 0 || net.stops(env.Msg) || net.drop != nil && net.drop(env.From, env.To, env.Msg) {
-		w.trace(from, "cut", env)
+	l := &net.links[env.From][env.To]
+	id := l.identify(env.Msg.Kind())
+	if lost := l.loses(id, env); lost != "" {
+		w.trace(l.from, lost, env)
 		return
 	}
-	if !w.healed && w.choose(id, DecideLose, Odds{w.opts.Lose, 1}) != 0 {
-		w.counts[FaultLose]++
-		w.trace(from, "lose", env)
-		return
-	}
-	frame := core.AppendEnvelope(nil, env)
-	w.trace(from, "send", env)
-	net.put(from, to, life, frame, w.choose(id, DecideDelay, net.delay.odds()))
-	if !w.healed && w.choose(id, DecideDuplicate, Odds{w.opts.Duplicate, 1}) != 0 {
-		w.counts[FaultDuplicate]++
-		net.put(from, to, life, frame, w.choose(id, DecideCopyDelay, net.delay.odds()))
-	}
+	w.trace(l.from, "send", env)
+	l.add(id, env)
+	l.flush()
 }
 
 // stops reports whether a message is of a kind that doesn't pass now.
 func (net *network) stops(msg core.Message) bool {
-	m, ok := msg.(*core.Accept)
-	return ok && net.w.now < net.noAccepts && len(m.Values) > 0
+	for g := range kindGroupEnd {
+		if net.w.now < net.stopped[g] && g.has(msg) {
+			return true
+		}
+	}
+	return false
 }
 
-// put schedules a frame's arrival.
-func (net *network) put(from, to uint8, life uint32, frame []byte, choice int) {
-	w := net.w
-	d := net.delay[choice] + net.extra[from][to]
-	if w.healed {
-		d = min(d, int64(w.opts.Lease)/healedDelay)
-	}
-	at := w.now + d
-	switch last := net.latest[from][to]; {
-	case at >= last:
-		net.latest[from][to] = at
-	case w.opts.FIFO:
-		at = last
-	default:
-		w.counts[FaultReorder]++
-	}
-	w.push(event{at: at, kind: evDeliver, node: to, from: from, life: w.nodes[to].life, lives: life, frame: frame})
-}
-
-// healedDelay bounds message delays in the liveness phase to this fraction of a
-// lease period: the bounded delay that progress may rely on.
-const healedDelay = 50
-
-// arrive hands a frame to its addressee, if it is up and in reach. A frame from
-// an earlier life of either end is delivered like any other.
+// arrive hands the messages of a frame to their addressee, if it is up and in
+// reach. A frame from an earlier life of either end is delivered like any other.
 func (net *network) arrive(e *event) {
-	w := net.w
-	n := w.nodes[e.node]
+	w, n, l := net.w, net.w.nodes[e.node], &net.links[e.from][e.node]
 	if !n.up || net.cuts[e.from][e.node] > 0 {
 		return
 	}
 	if n.life != e.life || w.nodes[e.from].life != e.lives {
 		w.counts[FaultLate]++
 	}
-	env, err := core.DecodeEnvelope(e.frame)
-	if err != nil {
-		w.fail("K10", "n%d got a frame of n%d that does not decode: %v", e.node, e.from, err)
-		return
+	net.arrived.b = e.frame
+	net.reader.Reset(&net.arrived)
+	for {
+		msgs, err := net.reader.Next(frame.Version)
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err == nil {
+			net.envs, err = frame.Envelopes(net.envs[:0], msgs, core.Seat(l.from), core.Seat(l.to))
+		}
+		if err != nil {
+			w.fail("K10", "n%d got a frame of n%d that is rejected: %v", e.node, e.from, err)
+			return
+		}
+		net.deliver(n)
 	}
-	w.trace(e.node, "recv", &env)
-	n.enqueue(input{kind: inMessage, env: env})
+}
+
+// deliver hands over the envelopes of a frame that was accepted.
+func (net *network) deliver(n *node) {
+	for i := range net.envs {
+		net.w.trace(n.id(), "recv", &net.envs[i])
+		n.enqueue(input{kind: inMessage, env: net.envs[i]})
+	}
+	clear(net.envs)
+}
+
+// stream is the bytes of a connection that have arrived.
+type stream struct{ b []byte }
+
+// Read implements io.Reader.
+func (s *stream) Read(p []byte) (int, error) {
+	if len(s.b) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, s.b)
+	s.b = s.b[n:]
+	return n, nil
 }
 
 // cut stops a set of directed links for a while.

@@ -262,7 +262,7 @@ func (n *node) turn() {
 	for i := range out.Send {
 		w.checks.sent(&out.Send[i])
 		w.stats.Messages++
-		w.net.send(&out.Send[i], n.life)
+		w.net.send(&out.Send[i])
 	}
 	for _, j := range out.Jobs {
 		n.run(j)

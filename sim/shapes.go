@@ -44,6 +44,11 @@ func bothLinks(w *World, n *node, span int64) {
 	w.cutFor(around("master-link", n.self(), n.self()|w.following(n, 1)), span)
 }
 
+// stopGroup: no message of some kinds passes anywhere.
+func stopGroup(g kindGroup) func(*World, *node, int64) {
+	return func(w *World, _ *node, span int64) { w.net.stopped[g] = max(w.net.stopped[g], w.now+span) }
+}
+
 // cutFor cuts links for a while.
 func (w *World) cutFor(c *cut, span int64) {
 	w.startCut(c)

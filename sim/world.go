@@ -89,7 +89,7 @@ func newWorld(seed uint64, opts Options, d Decider) *World {
 	w := &World{opts: opts, seed: seed, rec: recorder{next: d}, hash: fnvOffset,
 		laws: laws{sync: syncLaw(opts.Sync, lease), stall: stallLaw(lease), quick: quickLaw(), turn: turnLaw(),
 			fault: faultLaw(lease), down: downLaw(lease), rate: rateLaw(lease), think: thinkLaw(opts.Think, lease)}}
-	w.net = &network{w: w, delay: delayLaw(opts.Delay, lease)}
+	w.net = newNetwork(w)
 	w.nemesis = nemesis{w: w}
 	w.live = liveness{w: w}
 	w.history = history{w: w}

@@ -21,17 +21,18 @@ type ownRule struct {
 var ownRules = []ownRule{
 	{"core", nil, "the protocol is a pure function: it knows nobody"},
 	{"core/disk", nil, "the border to storage is below everything that stores"},
+	{"core/frame", []string{"core"}, "the bytes of a connection carry envelopes; both hosts make and judge them by the same code"},
 	{"core/tlog", []string{"core", "core/disk"}, "the log writes the core's records on a disk"},
 	{"core/replica", []string{"core", "core/disk", "core/tlog"}, "the effect loop joins node, log and a state machine it knows by interface"},
 	{"kvstore/command", nil, "the vocabulary is shared by store, model and clients, so it drags nothing along"},
 	{"kvstore/tree", []string{"core", "core/disk"}, "the store file knows instances and a disk, not what its entries mean"},
 	{"kvstore", []string{"core", "core/disk", "kvstore/command", "kvstore/tree"}, "the state machine needs Instance, a disk and the vocabulary"},
 	{"model", []string{"core", "kvstore/command"}, "an oracle that shares code with what it judges judges nothing"},
-	{"sim", []string{"core", "core/disk", "core/tlog", "core/replica", "kvstore", "kvstore/tree", "kvstore/command", "model"}, "host 1 runs production code, never the other host; it makes the cache and checks every page"},
+	{"sim", []string{"core", "core/disk", "core/frame", "core/tlog", "core/replica", "kvstore", "kvstore/tree", "kvstore/command", "model"}, "host 1 runs production code, never the other host; it makes the cache and checks every page"},
 	{"realnet/wire", []string{"core", "kvstore/command"}, "frames carry messages and commands, they do not act on them"},
 	{"realnet/client", []string{"kvstore/command", "realnet/wire"}, "a program that links the client links neither server nor store"},
 	{"realnet/ini", []string{"core"}, "the configuration is read before anything starts; limits come from core"},
-	{"realnet", []string{"core", "core/disk", "core/tlog", "core/replica", "kvstore", "kvstore/tree", "kvstore/command"}, "host 2 runs production code, never the other host; it makes the cache of the store's pages"},
+	{"realnet", []string{"core", "core/disk", "core/frame", "core/tlog", "core/replica", "kvstore", "kvstore/tree", "kvstore/command"}, "host 2 runs production code, never the other host; it makes the cache of the store's pages"},
 	{"cmd", []string{"core", "kvstore", "model", "sim", "realnet"}, "commands put everything together"},
 }
 
