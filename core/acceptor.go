@@ -49,7 +49,7 @@ func (a *acceptor) at(i Instance) *heldEntry {
 // from; from-1 if there is none.
 func (a *acceptor) contiguous(b Ballot, from Instance) Instance {
 	i := from
-	for e := a.at(i); e != nil && e.ballot == b; e = a.at(i) {
+	for e := a.at(i); e != nil && (e.ballot == b || Planted(BugOldBallotCounted)); e = a.at(i) {
 		i++
 	}
 	return i - 1
@@ -93,6 +93,9 @@ func (n *Node) hold(i Instance, b Ballot, v Value) {
 		assertf("instance %d: ballot %v over %v", i, b, old.ballot)
 	case old != nil:
 		*old = e
+		if Planted(BugHeldCutBehind) {
+			n.acc.held = n.acc.held[:i-n.acc.base]
+		}
 	case i == n.acc.last()+1:
 		n.acc.held = append(n.acc.held, e)
 	default:
@@ -114,7 +117,9 @@ func (n *Node) promise(b Ballot) {
 	if n.pro.role >= RoleAsking && b.Member != n.id.member {
 		n.stepDown()
 	}
-	n.acc.parked = n.acc.parked[:0]
+	if !Planted(BugParkedSurvives) {
+		n.acc.parked = n.acc.parked[:0]
+	}
 }
 
 // refusal says why the acceptor would not promise ballot b now; 0 if it would.
@@ -128,7 +133,7 @@ func (n *Node) refusal(b Ballot) Refusal {
 		return RefusedPromised
 	case n.lse.quarantined(n.now, b.Member):
 		return RefusedQuarantine
-	case n.lse.grantedToOther(n.now, b.Member):
+	case n.lse.grantedToOther(n.now, b.Member) && !Planted(BugGrantsIgnored):
 		return RefusedGrant
 	default:
 		return 0
@@ -155,7 +160,7 @@ func (n *Node) onPrepare(from Seat, m *Prepare) {
 		n.nack(from, m.B, reason)
 		return
 	}
-	if n.lrn.commit >= m.From {
+	if n.lrn.commit >= m.From && !Planted(BugStaleLeads) {
 		n.sendAfterSync(from, &Behind{B: m.B, Commit: n.lrn.commit})
 		return
 	}
@@ -163,8 +168,14 @@ func (n *Node) onPrepare(from Seat, m *Prepare) {
 		n.promise(m.B)
 		n.trace(Event{Action: ActPromise, Ballot: m.B, From: from})
 	}
-	n.sendAfterSync(from, &Promise{B: m.B, From: m.From, Commit: n.lrn.commit, Entries: n.acc.suffix(m.From)})
-	n.standAfter(n.now, n.cfg.LeasePeriod/2+n.jitter())
+	entries := n.acc.suffix(m.From)
+	if Planted(BugPromiseDropsLast) {
+		entries = entries[:max(0, len(entries)-1)]
+	}
+	n.sendAfterSync(from, &Promise{B: m.B, From: m.From, Commit: n.lrn.commit, Entries: entries})
+	if !Planted(BugTimerNotReset) {
+		n.standAfter(n.now, n.cfg.LeasePeriod/2+n.jitter())
+	}
 }
 
 // onAccept is phase 2b (spec: Accept, LearnCommit).
@@ -178,7 +189,14 @@ func (n *Node) onAccept(from Seat, m *Accept) {
 		n.unpark(m.B)
 		n.answerAccept(from, m)
 	}
-	n.learnCommit(from, m.B, m.Commit)
+	commit := m.Commit
+	switch {
+	case Planted(BugApplyOnAccept):
+		commit = max(commit, n.acc.last())
+	case Planted(BugAcceptProvesPrevious):
+		commit = max(commit, m.From-1)
+	}
+	n.learnCommit(from, m.B, commit)
 }
 
 // followBallot takes up the ballot of a master's Accept or Heartbeat; false if
@@ -188,7 +206,7 @@ func (n *Node) followBallot(from Seat, b Ballot) bool {
 		n.nack(from, b, n.refusal(b))
 		return false
 	}
-	if b.Less(n.acc.promised) {
+	if b.Less(n.acc.promised) && !Planted(BugAcceptIgnoresPromise) || Planted(BugEqualBallotRefused) && b == n.acc.promised {
 		n.nack(from, b, RefusedPromised)
 		return false
 	}
@@ -198,7 +216,7 @@ func (n *Node) followBallot(from Seat, b Ballot) bool {
 	if n.pro.role == RoleAsking { // somebody leads already
 		n.stepDown()
 	}
-	if n.pro.master != from { // a repeated one must not bring back a source that never answers
+	if n.pro.master != from || Planted(BugFetchSameSource) { // a repeated one must not bring back a source that never answers
 		n.lrn.source = from
 	}
 	n.pro.master = from
@@ -249,7 +267,7 @@ func (n *Node) unpark(b Ballot) {
 		if p.Instance > n.acc.last()+1 {
 			break
 		}
-		if e := n.acc.at(p.Instance); p.Ballot == b && p.Instance > n.lrn.commit && (e == nil || e.ballot != b) {
+		if e := n.acc.at(p.Instance); (p.Ballot == b || Planted(BugParkedSurvives)) && p.Instance > n.lrn.commit && (e == nil || e.ballot != b) {
 			n.hold(p.Instance, b, p.Value)
 			n.trace(Event{Action: ActAccept, Ballot: b, Instance: p.Instance, Digest: p.Value.Digest()})
 		}
@@ -263,7 +281,7 @@ func (n *Node) unpark(b Ballot) {
 // or below the commit index is answered too, or a new master could wait for
 // ever (LVMUT_ignorebehind).
 func (n *Node) answerAccept(from Seat, m *Accept) {
-	if m.From <= n.lrn.commit {
+	if m.From <= n.lrn.commit && !Planted(BugOldAcceptIgnored) {
 		n.send(from, &Chosen{B: m.B, Commit: n.lrn.commit})
 	}
 	start := max(m.First, n.lrn.commit+1)

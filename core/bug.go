@@ -1,46 +1,203 @@
 package core
 
-// Bug numbers a planted bug (see planted.go).
+// Bug numbers a planted bug: what each leaves out stands in the table of
+// planted builds (planted_protocol.go, planted_data.go).
 type Bug uint8
 
-// The planted bugs: what each leaves out.
+// The planted bugs, by area, each with its row of the catalogue of bugs that real
+// systems have had, where it has one.
 const (
-	BugPromiseNotPersisted    Bug = iota // M01: no record of a promise
-	BugVoteBeforeSync                    // M03: what waits for the sync leaves at once
-	BugCommitOlderBallot                 // commit over an entry of an older ballot
-	BugNotHighestBallot                  // M14: any reported value is re-proposed
-	BugQuarantineSkipped                 // M73: a restarted node has forgotten its grants
-	BugLeaseFromAck                      // M70: the lease starts when the answer arrives
-	BugReadWithoutLease                  // the published lease end is ignored
-	BugHeartbeatWaits                    // heartbeat answers wait for the disk
-	BugStopAndWait                       // one instance in flight
-	BugNoStepDown                        // a master without a lease goes on
-	BugNoAskFirst                        // ballots are raised without asking
-	BugNoLift                            // M27: a higher promise is ignored
-	BugNoGiveUp                          // a master that gets nothing chosen stays
-	BugClockBeforeView                   // the clock is read before the view is taken
-	BugNoCatchUp                         // a follower never fetches
-	BugBlankVotes                        // a wiped voter votes on under its old seat
-	BugMajorityGenesis                   // a majority of blank voters makes a genesis
-	BugGrantOwnPeriod                    // an acceptor grants for its own period
-	BugLocalityIgnored                   // updates are counted by majority, whatever the rule
-	BugWaiveNotDurable                   // the log keeps no locality setting
-	BugWaiveCountsEarly                  // a waiver counts before a majority holds it
-	BugWaiveCountsLate                   // a waiver counts only once it is chosen: never, with the site lost
-	BugSettingForgotten                  // a follower takes no notice of a chosen setting
-	BugMarksNotCompared                  // digests are exchanged, and nobody looks
-	BugOddOneServes                      // a node whose digest differs goes on
-	BugHandOverKeepsLease                // a master that hands over goes on serving reads
-	BugReleaseAnyGrant                   // a Release drops whatever grant there is
-	BugReleaseRegrants                   // a released ballot is granted again
-	BugHandOverBeforeCaughtUp            // the successor needn't hold everything
-	BugPreferredThrashes                 // preferred masters take it from each other, at once
-	BugWitnessStands                     // a witness stands for election
-	BugForcedIgnored                     // everybody stands though a master is forced
-	BugCollapseTooFar                    // M57: the log is cut where no durable checkpoint is yet
-	BugSnapshotMislabelled               // M66: a snapshot counts for an instance that it lacks
-	BugFullDiskStops                     // a node whose log finds no room ends
-	BugReadOnlyIgnored                   // a read-only node takes updates
+	// ballots
+	BugPromiseNotPersisted Bug = iota // M01
+	BugVoteBeforeSync                 // M03
+	BugSyncOffByOne
+	BugAcceptIgnoresPromise // M04
+	BugEqualBallotRefused   // M05
+	BugBallotsNotUnique     // M07
+	BugBallotReused         // M08
+	BugBallotWraps          // M09
+	BugParkedSurvives
+	BugHeldCutBehind
+	BugPromiseDropsLast
+	BugPromiseDurableEarly
+	BugEntryDurableEarly
+
+	// proposer
+	BugNotHighestBallot    // M14
+	BugStalePromise        // M16
+	BugPromiseCountedTwice // M17
+	BugElectionOneShort
+	BugStaleAccepted    // M19
+	BugGapFilledBlindly // M22
+	BugPrefixRecovered  // M24
+	BugBarrierSkipped
+	BugStaleLeads
+	BugNoAskFirst // M105
+	BugNoLift     // M27
+	BugHigherCommitIgnored
+	BugMasterCatchesUp
+
+	// commit
+	BugCommitOlderBallot
+	BugOldBallotCounted // M29
+	BugQuorumOneShort
+	BugApplyOnAccept // M33
+	BugAcceptProvesPrevious
+	BugOwnVoteEarly   // M35
+	BugApplyLocal     // M36
+	BugReplayOffByOne // M38
+	BugRestartCommits
+	BugTrustsCommit // M39
+
+	// lease
+	BugLeaseFromAck      // M70
+	BugNoDriftMargin     // M72
+	BugQuarantineSkipped // M73
+	BugQuarantineShort
+	BugLeaseMinority // M76
+	BugLeaseRoundsMixed
+	BugGrantsIgnored // M78
+	BugCoarseLease   // M79
+	BugGrantUnit     // M84
+	BugGrantOwnPeriod
+	BugGrantNotDurable
+	BugLongestNotKept
+	BugGrantShortened
+	BugReadWithoutLease
+	BugReadsBeforeBarrier
+	BugReadsBeforeApplied
+	BugClockBeforeView
+
+	// handover
+	BugHandOverKeepsLease // M75
+	BugReleaseAnyGrant
+	BugReleaseRegrants
+	BugHandOverBeforeCaughtUp
+	BugPreferredThrashes
+	BugWitnessStands
+	BugForcedIgnored
+
+	// identity
+	BugBlankVotes
+	BugMajorityGenesis
+
+	// locality
+	BugLocalityIgnored
+	BugWaiveNotDurable
+	BugWaiveCountsEarly
+	BugWaiveCountsLate
+	BugSettingForgotten
+	BugSettingNotWritten
+
+	// liveness
+	BugHeartbeatWaits
+	BugStopAndWait
+	BugNoStepDown
+	BugNoGiveUp
+	BugNoAbstain
+	BugLiftAtOnce
+	BugNoBackOff     // M103
+	BugTimerNotReset // M108
+	BugNoResend
+	BugResendSkipsConflict // M111
+	BugOldAcceptIgnored
+	BugNoCatchUp
+	BugFetchSameSource
+	BugFetchNotRepeated
+	BugSealSpins
+	BugTornTailRefused // M42
+
+	// log
+	BugHeaderUnchecked // M40
+	BugBodyUnchecked
+	BugDamageIsTorn   // M43
+	BugSegmentUnnamed // M46
+	BugIDUnnamed      // M46
+	BugOpenUnnamed    // M46
+	BugSyncRetried    // M51
+	BugSyncErrorIgnored
+	BugOpenNotSynced // M52
+	BugRollNotSynced
+	BugBatchNotSynced
+	BugIDNotSynced
+	BugFullDiskHole // M53
+	BugFullDiskStops
+	BugReadFirstBallot
+	BugReadNoOverlay
+	BugCacheTrustsLower
+	BugOpenDropsLast
+	BugHeaderForgetsAdopted
+	BugZerosOverBatch
+	BugCommitRestsOnWaiting
+	BugCompressedNotSynced
+
+	// collapse
+	BugCollapseTooFar // M57
+	BugCollapseOffByOne
+	BugBaseOffByOne
+	BugLogKeptToNewest
+	BugCollapseAtOpen
+	BugRemovedBeforeNoted
+	BugBaseMarkNotSynced
+	BugReadIgnoresBase // M58
+	BugCheckpointAhead
+
+	// snapshot
+	BugOlderSnapshot       // M62
+	BugSnapshotMislabelled // M66
+	BugPartialSnapshot     // M67
+	BugSnapshotUnchecked
+	BugSnapshotNotSynced
+	BugSnapshotForeign
+	BugInstalledUnmarked
+	BugInstallBesideApply
+	BugInstallStaysFull
+	BugInstallForgetsPromise
+	BugInstallDropsEntries
+	BugLogNotTold
+	BugChunkGap
+
+	// store
+	BugCheckpointMislabelled // M66
+	BugMetaBeforePages
+	BugMetaNotSynced
+	BugUnsyncedMetaTrusted
+	BugReuseTooEarly
+	BugRootsIgnored
+	BugTakenNotNoted
+	BugCutBehindOlder
+	BugStoreUnnamed     // M46
+	BugStoreOpenUnnamed // M46
+	BugPageUnchecked    // M68
+	BugTreeSumOff
+	BugTombstoneLost
+	BugClearNotWritten
+	BugFrozenNotRead
+	BugClearedStillRead
+	BugRangeSeesCleared
+	BugRangeIncludesBound
+	BugReverseIncludesBound
+	BugTestAndSetBlind
+	BugAssertSkipped
+	BugNoRollback
+	BugRollbackForward
+	BugPrefixForgetsOwn
+	BugCountersForgotten
+
+	// digests
+	BugMarksNotCompared
+	BugOddOneServes
+
+	// clients
+	BugStaleView
+	BugAnswersOtherValue
+	BugWaitingReadUnleased
+	BugTimeoutIsFailure // M90
+	BugTicketsForgotten
+	BugQueueNeverFailed
+	BugFullWaitsForever
+	BugReadOnlyIgnored
+
 	bugEnd
 )
 

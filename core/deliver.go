@@ -155,11 +155,11 @@ func (n *Node) onMemberMessage(env *Envelope) {
 	case *Nack:
 		n.onNack(from, m)
 	case *Accepted:
-		if m.B == n.pro.ballot {
+		if m.B == n.pro.ballot || Planted(BugStaleAccepted) {
 			n.onAccepted(from, m)
 		}
 	case *Chosen:
-		if m.B == n.pro.ballot && m.Commit > n.lrn.commit {
+		if m.B == n.pro.ballot && m.Commit > n.lrn.commit && !Planted(BugHigherCommitIgnored) {
 			n.onHigherCommit(from, m.Commit)
 		}
 	case *HeartbeatReply:

@@ -71,7 +71,14 @@ func (n *Node) mayStand() bool {
 
 // nextBallot is an own ballot above all that this node heard of.
 func (n *Node) nextBallot() Ballot {
-	return Ballot{Round: max(n.acc.promised.Round, n.els.heard) + 1, Member: n.id.member}
+	b := Ballot{Round: max(n.acc.promised.Round, n.els.heard) + 1, Member: n.id.member}
+	switch {
+	case Planted(BugBallotWraps):
+		b.Round &= 7
+	case Planted(BugBallotReused) && n.acc.promised.Member == n.id.member:
+		return n.acc.promised
+	}
+	return b
 }
 
 func (n *Node) followerWake() Instant {
@@ -101,7 +108,7 @@ func (n *Node) startAsking() {
 	n.els.ask = n.nextBallot()
 	n.els.yes = SeatSet(0).With(n.cfg.Self)
 	n.els.giveUpAt = n.now.Add(n.cfg.LeasePeriod/4 + n.jitter())
-	if Planted(BugNoAskFirst) || n.electorate().Met(n.els.yes) {
+	if Planted(BugNoAskFirst) || Planted(BugBallotReused) || n.electorate().Met(n.els.yes) {
 		n.startCandidacy()
 		return
 	}
@@ -126,13 +133,15 @@ func (n *Node) onAskYes(from Seat, m *AskYes) {
 // startCandidacy promises the ballot to itself; Prepare leaves only when that
 // is durable (spec: StartElection), so a ballot is never used in two lives.
 func (n *Node) startCandidacy() {
-	if n.refusal(n.els.ask) != 0 || n.els.ask == n.acc.promised {
+	if n.refusal(n.els.ask) != 0 || n.els.ask == n.acc.promised && !Planted(BugBallotReused) {
 		n.abandon(n.jitter())
 		return
 	}
 	b := n.els.ask
 	n.els.clear()
-	n.promise(b)
+	if !Planted(BugBallotReused) || b != n.acc.promised {
+		n.promise(b)
+	}
 	n.pro.role, n.pro.ballot = RoleCandidate, b
 	n.els.from = n.lrn.commit + 1
 	n.els.giveUpAt = n.now.Add(n.cfg.LeasePeriod/2 + n.jitter())
@@ -158,10 +167,10 @@ func (n *Node) countOwnPromise() {
 }
 
 func (n *Node) onPromise(from Seat, m *Promise) {
-	if n.pro.role != RoleCandidate || m.B != n.pro.ballot || m.From != n.els.from {
+	if n.pro.role != RoleCandidate || m.B != n.pro.ballot && !Planted(BugStalePromise) || m.From != n.els.from {
 		return
 	}
-	if m.Commit >= m.From { // an honest acceptor says Behind
+	if m.Commit >= m.From && !Planted(BugStaleLeads) { // an honest acceptor says Behind
 		n.onBehind(from, &Behind{B: m.B, Commit: m.Commit})
 		return
 	}
@@ -183,12 +192,14 @@ func consecutive(entries []Entry, from Instance) bool {
 }
 
 func (n *Node) addPromise(seat Seat, entries []Entry) {
-	if n.pro.role != RoleCandidate || slices.ContainsFunc(n.els.promises, func(p promiseOf) bool { return p.seat == seat }) {
+	again := slices.ContainsFunc(n.els.promises, func(p promiseOf) bool { return p.seat == seat })
+	if n.pro.role != RoleCandidate || again && !Planted(BugPromiseCountedTwice) {
 		return
 	}
 	n.els.promises = append(n.els.promises, promiseOf{seat, entries})
 	n.els.yes = n.els.yes.With(seat)
-	if n.electorate().Met(n.els.yes) {
+	if n.electorate().Met(n.els.yes) || Planted(BugPromiseCountedTwice) && 2*len(n.els.promises) > n.id.voters.Len() ||
+		Planted(BugElectionOneShort) && 2*(n.els.yes.Len()+1) > n.id.voters.Len() {
 		n.becomeMaster()
 	}
 }

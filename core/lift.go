@@ -13,6 +13,11 @@ type lift struct {
 // onHigherCommit: somebody holds a longer chosen prefix. The master leaves its
 // ballot at once and for good, catches up, and only then stands again.
 func (n *Node) onHigherCommit(from Seat, commit Instance) {
+	if Planted(BugMasterCatchesUp) {
+		n.lrn.wanted = max(n.lrn.wanted, commit)
+		n.fetch(from)
+		return
+	}
 	n.leaveForHigher()
 	n.heardCommit(from, commit)
 	n.standWhenCaughtUp()
@@ -33,12 +38,15 @@ func (n *Node) onHigherPromise(promised Ballot) {
 	}
 	if n.pro.lift.over.Less(promised) {
 		n.pro.lift = lift{over: promised, at: n.now.Add(n.cfg.LeasePeriod * 2 / 5)}
+		if Planted(BugLiftAtOnce) {
+			n.pro.lift.at = n.now
+		}
 	}
 }
 
 // heardProposer notes that the owner of ballot b is alive and proposing in it.
 func (n *Node) heardProposer(b Ballot) {
-	if n.pro.role == RoleMaster && !n.pro.lift.over.IsZero() && !b.Less(n.pro.lift.over) {
+	if n.pro.role == RoleMaster && !n.pro.lift.over.IsZero() && !b.Less(n.pro.lift.over) && !Planted(BugLiftAtOnce) {
 		n.pro.lift.at = n.now.Add(n.cfg.LeasePeriod * 2 / 5)
 	}
 }
@@ -62,7 +70,9 @@ func (n *Node) giveUp() {
 		n.lse.grantEnd = 0 // its lease is revoked, the grant to itself is void
 	}
 	n.stepDown()
-	n.els.abstainTo = n.now.Add(2 * n.cfg.LeasePeriod)
+	if !Planted(BugNoAbstain) {
+		n.els.abstainTo = n.now.Add(2 * n.cfg.LeasePeriod)
+	}
 	n.standAfter(n.now, n.jitter())
 }
 

@@ -8,45 +8,34 @@ import "fmt"
 // They exist only under the build tag "planted"; in every other build Planted
 // is constantly false and the compiler drops what it guards.
 
-var planted [bugEnd]bool
+// BugInfo describes a planted bug.
+type BugInfo struct {
+	Name   string // as Plant takes it
+	Row    string // of the catalogue of bugs that real systems have had; "": our own
+	Area   string
+	Leaves string // what it leaves out
+	// Unseen says why no seed of the simulator can find it; "": one must.
+	Unseen string
+}
 
-var bugNames = map[string]Bug{
-	"promise-not-persisted":     BugPromiseNotPersisted,
-	"vote-before-sync":          BugVoteBeforeSync,
-	"commit-older-ballot":       BugCommitOlderBallot,
-	"not-highest-ballot":        BugNotHighestBallot,
-	"quarantine-skipped":        BugQuarantineSkipped,
-	"lease-from-ack":            BugLeaseFromAck,
-	"read-without-lease":        BugReadWithoutLease,
-	"heartbeat-waits":           BugHeartbeatWaits,
-	"stop-and-wait":             BugStopAndWait,
-	"no-step-down":              BugNoStepDown,
-	"no-ask-first":              BugNoAskFirst,
-	"no-lift":                   BugNoLift,
-	"no-give-up":                BugNoGiveUp,
-	"clock-before-view":         BugClockBeforeView,
-	"no-catch-up":               BugNoCatchUp,
-	"blank-votes":               BugBlankVotes,
-	"majority-genesis":          BugMajorityGenesis,
-	"grant-own-period":          BugGrantOwnPeriod,
-	"handover-keeps-lease":      BugHandOverKeepsLease,
-	"release-any-grant":         BugReleaseAnyGrant,
-	"release-regrants":          BugReleaseRegrants,
-	"handover-before-caught-up": BugHandOverBeforeCaughtUp,
-	"preferred-thrashes":        BugPreferredThrashes,
-	"witness-stands":            BugWitnessStands,
-	"forced-ignored":            BugForcedIgnored,
-	"locality-ignored":          BugLocalityIgnored,
-	"waive-not-durable":         BugWaiveNotDurable,
-	"waive-counts-early":        BugWaiveCountsEarly,
-	"waive-counts-late":         BugWaiveCountsLate,
-	"setting-forgotten":         BugSettingForgotten,
-	"marks-not-compared":        BugMarksNotCompared,
-	"odd-one-serves":            BugOddOneServes,
-	"collapse-too-far":          BugCollapseTooFar,
-	"snapshot-mislabelled":      BugSnapshotMislabelled,
-	"full-disk-stops":           BugFullDiskStops,
-	"read-only-ignored":         BugReadOnlyIgnored,
+var (
+	planted  [bugEnd]bool
+	bugInfos [bugEnd]BugInfo
+	bugNames = map[string]Bug{}
+)
+
+func init() {
+	for _, table := range []map[Bug]BugInfo{protocolBugs, dataBugs} {
+		for b, info := range table { // each goes to its own place
+			bugInfos[b] = info
+			bugNames[info.Name] = b
+		}
+	}
+	for b, info := range bugInfos {
+		if info.Name == "" {
+			panic(fmt.Sprintf("core: planted bug %d is in no table", b))
+		}
+	}
 }
 
 // Plant switches the bug of that name on.
@@ -62,8 +51,8 @@ func Plant(name string) error {
 // Unplant switches every planted bug off.
 func Unplant() { planted = [bugEnd]bool{} }
 
-// PlantedBugs lists the names.
-func PlantedBugs() map[string]Bug { return bugNames }
+// PlantedBugs lists all planted bugs, by area.
+func PlantedBugs() []BugInfo { return bugInfos[:] }
 
 // Planted reports whether a bug is switched on.
 func Planted(b Bug) bool { return planted[b] }

@@ -1,6 +1,10 @@
 package kvstore
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/openvstorage/arakoon-go/core"
+)
 
 // active is the table that updates write to, over the base. It counts what was
 // written, by a rule that is the same on every node.
@@ -25,7 +29,7 @@ func (t *active) get(key string) (value []byte, found bool) {
 	if c, ok := t.cells.Get(key); ok {
 		return c.value, !c.deleted
 	}
-	if t.covers(key) {
+	if t.covers(key) && !core.Planted(core.BugClearedStillRead) {
 		return nil, false
 	}
 	value, found, err := t.base.get(key)

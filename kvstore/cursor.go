@@ -1,6 +1,10 @@
 package kvstore
 
-import "github.com/tidwall/btree"
+import (
+	"github.com/tidwall/btree"
+
+	"github.com/openvstorage/arakoon-go/core"
+)
 
 // cursor walks over the visible entries of a table and what lies below it, in
 // order of the keys, up or down. It merges up to three sources: the table, the
@@ -117,7 +121,7 @@ func (c *cursor) settle() {
 		if c.at < 0 {
 			return
 		}
-		if prefix, hidden := c.hidden(c.at); hidden {
+		if prefix, hidden := c.hidden(c.at); hidden && !core.Planted(core.BugRangeSeesCleared) {
 			c.leave(c.at, prefix)
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 )
 
@@ -21,7 +22,11 @@ func (t *txn) execute(u command.Update) command.Result {
 			return command.Failed(command.CodeNotFound, u.Key)
 		}
 	case command.DeletePrefix:
-		return command.Result{Count: t.deletePrefix(u.Prefix)}
+		count := t.deletePrefix(u.Prefix)
+		if core.Planted(core.BugApplyLocal) && t.table.base.frozen != nil {
+			count++
+		}
+		return command.Result{Count: count}
 	case command.Confirm:
 		if !t.holds(u.Key, command.Some(u.Value)) {
 			t.set(u.Key, u.Value)
@@ -31,7 +36,7 @@ func (t *txn) execute(u command.Update) command.Result {
 	case command.Replace:
 		return command.Result{Option: t.replace(u.Key, u.Wanted)}
 	case command.Assert:
-		if !t.holds(u.Key, u.Value) {
+		if !t.holds(u.Key, u.Value) && !core.Planted(core.BugAssertSkipped) {
 			return command.Failed(command.CodeAssertionFailed, u.Key)
 		}
 	case command.AssertExists:
@@ -64,7 +69,7 @@ func (t *txn) sequence(s command.Sequence) command.Result {
 
 func (t *txn) testAndSet(u command.TestAndSet) command.Result {
 	before := t.option(u.Key)
-	if before.Equal(u.Expected) {
+	if before.Equal(u.Expected) || core.Planted(core.BugTestAndSetBlind) {
 		t.store(u.Key, u.Wanted)
 	}
 	return command.Result{Option: before}

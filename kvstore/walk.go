@@ -1,6 +1,9 @@
 package kvstore
 
-import "github.com/openvstorage/arakoon-go/kvstore/command"
+import (
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/kvstore/command"
+)
 
 // walkKeys calls fn at each entry within the bounds, in the cursor's direction,
 // until limit of them were seen (limit < 0: all) or fn gives false.
@@ -20,7 +23,7 @@ func walkKeys(c *cursor, inside func(key string) bool, limit int, fn func(key st
 // startUp goes to the first key inside the lower bound.
 func startUp(c *cursor, first command.Bound) {
 	c.seek(first.Key)
-	if c.valid() && !first.Above(c.key()) {
+	if c.valid() && !first.Above(c.key()) && !core.Planted(core.BugRangeIncludesBound) {
 		c.next()
 	}
 }
@@ -28,7 +31,7 @@ func startUp(c *cursor, first command.Bound) {
 // startDown goes to the last key inside the upper bound.
 func startDown(c *cursor, high command.Bound) {
 	if high.Some {
-		c.seekBelow(high.Key, high.Inclusive)
+		c.seekBelow(high.Key, high.Inclusive || core.Planted(core.BugReverseIncludesBound))
 	} else {
 		c.last()
 	}

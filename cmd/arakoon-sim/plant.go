@@ -3,7 +3,6 @@
 package main
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/openvstorage/arakoon-go/core"
@@ -23,12 +22,11 @@ func plantAll(names string) error {
 	return nil
 }
 
-// plantedBugs lists the names, in order.
-func plantedBugs() []string {
-	var names []string
-	for name := range core.PlantedBugs() { // sorted below
-		names = append(names, name)
+// plantedBugs lists them, by area.
+func plantedBugs() []bug {
+	var all []bug
+	for _, b := range core.PlantedBugs() {
+		all = append(all, bug(b))
 	}
-	slices.Sort(names)
-	return names
+	return all
 }

@@ -10,4 +10,4 @@ func plantAll(names string) error {
 	return nil
 }
 
-func plantedBugs() []string { return nil }
+func plantedBugs() []bug { return nil }

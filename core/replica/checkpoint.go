@@ -78,7 +78,7 @@ func (r *Replica) startSlice(now core.Instant) {
 	if c.busy || !c.more || now < c.at || r.quiet() {
 		return
 	}
-	s := r.sm.NextSlice(r.durable >= c.position)
+	s := r.sm.NextSlice(r.durable >= c.position || core.Planted(core.BugCheckpointAhead))
 	if s == nil {
 		c.more = c.frozen != 0
 		if c.more { // it waits for the log, whose end of a sync looks again

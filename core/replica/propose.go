@@ -128,7 +128,7 @@ func (r *Replica) propose(now core.Instant) {
 // applied before the running checkpoint is done, which may take long.
 func (r *Replica) failWhenFull(now core.Instant) {
 	switch {
-	case !r.full || len(r.queue.requests)+len(r.flights.byTicket) == 0:
+	case !r.full || len(r.queue.requests)+len(r.flights.byTicket) == 0, core.Planted(core.BugFullWaitsForever):
 		r.fullSince = core.Never
 	case r.fullSince == core.Never:
 		r.fullSince = now
@@ -178,6 +178,9 @@ func (r *Replica) failWithoutMaster() {
 	if r.node.Waits() {
 		return
 	}
+	if core.Planted(core.BugQueueNeverFailed) {
+		return
+	}
 	r.failQueue(ErrNotMaster)
 	for _, tag := range r.waiting {
 		r.answer(Answer{Tag: tag, Err: ErrNotMaster})
@@ -198,7 +201,7 @@ func (r *Replica) answerReads(now core.Instant) {
 		return // an apply job is out; its end brings a view
 	}
 	r.locals = r.answerView(r.locals, view)
-	if r.reads.Leased(func() core.Instant { return now }) {
+	if r.reads.Leased(func() core.Instant { return now }) || core.Planted(core.BugWaitingReadUnleased) {
 		r.waiting = r.answerView(r.waiting, view)
 	}
 }
@@ -238,7 +241,7 @@ func (r *Replica) fail(fl *flight, err error) {
 }
 
 func failureError(reason core.FailureReason) error {
-	if reason == core.NotMaster {
+	if reason == core.NotMaster || core.Planted(core.BugTimeoutIsFailure) {
 		return ErrNotMaster
 	}
 	return ErrOutcomeUnknown

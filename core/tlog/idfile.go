@@ -73,7 +73,9 @@ func writeID(d disk.Disk, dir string, id *idFile) error {
 		return err
 	}
 	if _, err = f.WriteAt(id.encode(), 0); err == nil {
-		err = failedSync(f.Sync())
+		if !core.Planted(core.BugIDNotSynced) {
+			err = failedSync(f.Sync())
+		}
 	}
 	if err2 := f.Close(); err == nil {
 		err = err2
@@ -81,7 +83,7 @@ func writeID(d disk.Disk, dir string, id *idFile) error {
 	if err == nil {
 		err = d.Rename(join(dir, idTemp), join(dir, idName))
 	}
-	if err == nil {
+	if err == nil && !core.Planted(core.BugIDUnnamed) {
 		err = failedSync(d.SyncDir(dir))
 	}
 	return err

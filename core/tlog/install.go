@@ -40,6 +40,9 @@ func (l *Log) NextInstall(s core.Instance, st core.HardState) *InstallJob {
 		st.Promised = l.w.state.Promised
 	}
 	st.LongestLease = max(st.LongestLease, l.w.state.LongestLease)
+	if core.Planted(core.BugInstallForgetsPromise) {
+		st.Promised = core.Ballot{}
+	}
 	read := &ReadJob{d: l.d, dir: l.opts.Dir, damage: l.damage, from: max(s+1, l.base)}
 	read.marks, read.open = l.index.snapshot()
 	l.raiseBase(s + 1)
@@ -69,7 +72,10 @@ func (j *InstallJob) install() error {
 	h := segmentHeader{replaced: w.head.number, first: w.number, state: j.state, before: slices.Clone(w.table)}
 	j.index, j.damage = index{}, newDamage()
 	return w.goOver(h, func() error {
-		err := j.carry()
+		var err error
+		if !core.Planted(core.BugInstallDropsEntries) {
+			err = j.carry()
+		}
 		if err == nil {
 			_, err = w.put(nil, j.state) // a seal
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
@@ -32,7 +33,7 @@ type writer struct {
 // take returns a page to be written.
 func (w *writer) take() uint32 {
 	page, fresh := w.space.take()
-	if !fresh {
+	if !fresh && !core.Planted(core.BugTakenNotNoted) {
 		w.taken = append(w.taken, extent{page, 1})
 	}
 	return page
