@@ -81,13 +81,13 @@ type recorder struct {
 	log  []Decision
 }
 
-func (r *recorder) choose(id Identity, odds Odds) int {
+func (r *recorder) choose(id Identity, odds Odds, now int64) int {
 	c := r.next.Choose(id, odds)
 	if c < 0 || c > max(odds.Ways, 0) {
 		panic("sim: decider chose outside the law: " + id.String())
 	}
 	if c > 0 {
-		r.log = append(r.log, Decision{Identity: id, Choice: uint32(c)})
+		r.log = append(r.log, Decision{Identity: id, Choice: uint32(c), Asked: now})
 	}
 	return c
 }

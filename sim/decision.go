@@ -79,6 +79,7 @@ func (id Identity) String() string {
 type Decision struct {
 	Identity
 	Choice uint32
+	Asked  int64 // when the run asked for it, ns of true time; for readers only
 }
 
 // String prints "kind a b msg n m = choice", one line of a schedule.

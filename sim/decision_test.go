@@ -10,7 +10,7 @@ import (
 
 func TestDecisionTextRoundTrips(t *testing.T) {
 	for k := DecisionKind(1); k < decisionEnd; k++ {
-		d := Decision{Identity{Kind: k, A: 1, B: 2, Msg: core.KindAccept, N: 77, M: 3}, 5}
+		d := Decision{Identity{Kind: k, A: 1, B: 2, Msg: core.KindAccept, N: 77, M: 3}, 5, 0}
 		got, err := ParseDecision(d.String())
 		require.NoError(t, err)
 		require.Equal(t, d, got)
@@ -80,7 +80,7 @@ func TestScheduleReplaysWhatWasRecorded(t *testing.T) {
 	rec := recorder{next: NewRandom(5)}
 	var want []int
 	for n := range uint32(500) {
-		want = append(want, rec.choose(Identity{Kind: DecideLose, N: n}, Odds{PPM: 300_000, Ways: 3}))
+		want = append(want, rec.choose(Identity{Kind: DecideLose, N: n}, Odds{PPM: 300_000, Ways: 3}, 0))
 	}
 	s := NewSchedule(rec.log)
 	for n := range uint32(500) {

@@ -253,6 +253,17 @@ func (o Options) String() string {
 	return strings.Join(parts, ",")
 }
 
+// Beside prints the options that differ from those of base, for ParseOptions with it.
+func (o Options) Beside(base Options) string {
+	var parts []string
+	for _, f := range fields {
+		if value := f.print(&o); value != f.print(&base) {
+			parts = append(parts, f.name+"="+value)
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
 // ParseOptions changes base by "name=value,…" and returns the result.
 func ParseOptions(base Options, text string) (Options, error) {
 next:

@@ -16,7 +16,10 @@ func (w *World) fold(e *event) {
 		h = (h ^ uint64(b)) * fnvPrime
 	}
 	w.hash = mix(h)
-	if w.out != nil {
+	if w.timeline != nil {
+		w.timeline.begins(e)
+	}
+	if w.out != nil || w.timeline != nil {
 		w.traceEvent(e)
 	}
 }
@@ -44,28 +47,38 @@ func stamp(t int64) string { return fmt.Sprintf("%d.%06d", t/1_000_000_000, t%1_
 
 // line prints one line of the readable trace: true time, node, what.
 func (w *World) line(node uint8, format string, args ...any) {
-	if w.out == nil {
-		return
+	if w.timeline != nil {
+		w.timeline.line(int(node), format, args)
 	}
-	fmt.Fprintf(w.out, "%s n%d %s\n", stamp(w.now), node, fmt.Sprintf(format, args...))
+	if w.out != nil {
+		fmt.Fprintf(w.out, "%s n%d %s\n", stamp(w.now), node, fmt.Sprintf(format, args...))
+	}
 }
 
 // note prints a line that is about no single node.
 func (w *World) note(format string, args ...any) {
-	if w.out == nil {
-		return
+	if w.timeline != nil {
+		w.timeline.line(-1, format, args)
 	}
-	fmt.Fprintf(w.out, "%s -- %s\n", stamp(w.now), fmt.Sprintf(format, args...))
+	if w.out != nil {
+		fmt.Fprintf(w.out, "%s -- %s\n", stamp(w.now), fmt.Sprintf(format, args...))
+	}
 }
 
 // trace prints what happens to a message.
 func (w *World) trace(node uint8, what string, env *core.Envelope) {
-	if w.out == nil {
+	if w.out == nil && w.timeline == nil {
 		return
 	}
 	arrow, other := "->", env.To
 	if what == "recv" {
 		arrow, other = "<-", env.From
 	}
-	w.line(node, "%s %s n%d %s", what, arrow, other, describe(env.Msg))
+	text := fmt.Sprintf("%s %s n%d %s", what, arrow, other, describe(env.Msg))
+	if w.timeline != nil {
+		w.timeline.message(node, what, env, text)
+	}
+	if w.out != nil {
+		fmt.Fprintf(w.out, "%s n%d %s\n", stamp(w.now), node, text)
+	}
 }

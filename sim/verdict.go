@@ -22,7 +22,7 @@ func (w *World) GoOn() { w.goesOn = true }
 
 // over reports whether the run has come to its end.
 func (w *World) over() bool {
-	return w.done || w.failure != nil && (!w.goesOn || w.stats.Events > w.failedAt+goOnFor)
+	return w.done || w.limit > 0 && w.stats.Events >= w.limit || w.failure != nil && (!w.goesOn || w.stats.Events > w.failedAt+goOnFor)
 }
 
 // fail notes what a check found: the first decides what the run failed of, and ends

@@ -35,10 +35,13 @@ type World struct {
 	also     []Failure // what other checks found later; see GoOn
 	failedAt uint64    // events by the first
 	goesOn   bool
-	muted    bool // judge by the outcome alone: what checks find on the way is ignored
+	muted    bool   // judge by the outcome alone: what checks find on the way is ignored
+	limit    uint64 // events after which it is over; 0: none
+	unjudged bool   // nobody asks whether the history is linearizable
 
-	hash uint64
-	out  io.Writer // readable trace, nil for none
+	hash     uint64
+	out      io.Writer // readable trace, nil for none
+	timeline *Timeline // nil for none
 }
 
 // laws are the tables that this world draws times from.
@@ -112,7 +115,7 @@ func (w *World) Trace(out io.Writer) { w.out = out }
 // Run lets events happen until the run is over, and judges it.
 func (w *World) Run() Result {
 	w.runUntil(never)
-	if w.failure == nil || w.goesOn {
+	if (w.failure == nil || w.goesOn) && !w.unjudged {
 		w.history.judge()
 	}
 	return w.result()
@@ -150,6 +153,9 @@ func (w *World) loop(t int64) {
 		w.fold(&e)
 		w.handle(&e)
 		w.checks.afterEvent()
+		if w.timeline != nil {
+			w.timeline.look()
+		}
 	}
 }
 
@@ -192,7 +198,7 @@ func (w *World) handle(e *event) {
 
 func (w *World) choose(id Identity, kindOf DecisionKind, odds Odds) int {
 	id.Kind = kindOf
-	return w.rec.choose(id, odds)
+	return w.rec.choose(id, odds, w.now)
 }
 
 // Result is the outcome of a run.

@@ -64,6 +64,8 @@ func newRoot(out, errs io.Writer) *cobra.Command {
 		Example: `  arakoon-sim run --seed 42 --trace      one run, one line per event
   arakoon-sim hunt --for 60s             many seeds, until one fails
   arakoon-sim replay --seed 42           a run that failed, once more
+  arakoon-sim shrink 42                  a failure made small enough to read
+  arakoon-sim show 42 --html run.html     what happened, as lines or as a page
   arakoon-sim power                      power loss at every disk operation
   arakoon-sim tree                       power loss and flipped bits under the store
   arakoon-sim scenarios                  scripted situations`,
@@ -82,7 +84,7 @@ func newRoot(out, errs io.Writer) *cobra.Command {
 		names, _ := cmd.Flags().GetString("plant")
 		return plantAll(names)
 	}
-	root.AddCommand(runCommand(), huntCommand(), replayCommand(), powerCommand(), scenariosCommand(), mutantsCommand(), treeCommand())
+	root.AddCommand(runCommand(), huntCommand(), replayCommand(), powerCommand(), scenariosCommand(), mutantsCommand(), treeCommand(), shrinkCommand(), showCommand())
 	return root
 }
 

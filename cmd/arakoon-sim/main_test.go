@@ -43,7 +43,7 @@ func TestRecordedScheduleReplays(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("seed 9\nlose what\n"), 0o600))
 	code, _, errs := call(t, "replay", file)
 	require.Equal(t, exitUsage, code)
-	require.Contains(t, errs, "line 2")
+	require.Contains(t, errs, "schedule.txt:2: ")
 }
 
 func TestHuntCountsFaults(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +12,7 @@ import (
 
 func runCommand() *cobra.Command {
 	var seed uint64
-	var options, record string
+	var options, file string
 	var trace bool
 	cmd := &cobra.Command{
 		Use:   "run --seed N",
@@ -29,8 +28,9 @@ func runCommand() *cobra.Command {
 				return usagef("%v", err)
 			}
 			r := runOne(cmd, sim.New(seed, opts, sim.NewRandom(seed)), trace)
-			if record != "" {
-				if err := writeSchedule(record, &r); err != nil {
+			if file != "" {
+				rec := record(cmd, &r)
+				if err := os.WriteFile(file, []byte(rec.Text()), 0o644); err != nil {
 					return err
 				}
 			}
@@ -40,41 +40,32 @@ func runCommand() *cobra.Command {
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "which run")
 	cmd.Flags().StringVar(&options, "options", "", "change the seed's own options: name=value,…")
 	cmd.Flags().BoolVar(&trace, "trace", false, "print one line per event")
-	cmd.Flags().StringVar(&record, "record", "", "write the schedule of decisions to a file")
+	cmd.Flags().StringVar(&file, "record", "", "write the schedule of decisions to a file")
 	return cmd
 }
 
 func replayCommand() *cobra.Command {
-	var seed uint64
-	var options string
+	var src source
 	var quiet bool
 	cmd := &cobra.Command{
-		Use:   "replay --seed N | FILE",
+		Use:   "replay SEED | FILE",
 		Short: "Run a failure again, with its trace",
-		Example: `  arakoon-sim replay --seed 42
-  arakoon-sim replay schedule.txt`,
+		Example: `  arakoon-sim replay 42
+  arakoon-sim replay lost-promise.schedule`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var w *sim.World
-			if len(args) == 1 {
-				s, err := readSchedule(args[0])
-				if err != nil {
-					return err
-				}
-				w = sim.New(s.seed, s.options, sim.NewSchedule(s.decisions))
-			} else {
-				opts, err := sim.ParseOptions(sim.Swarm(seed), options)
-				if err != nil {
-					return usagef("%v", err)
-				}
-				w = sim.New(seed, opts, sim.NewRandom(seed))
+			if err := src.load(cmd, args); err != nil {
+				return err
+			}
+			w, err := src.world()
+			if err != nil {
+				return err
 			}
 			r := runOne(cmd, w, !quiet)
 			return report(cmd, &r)
 		},
 	}
-	cmd.Flags().Uint64Var(&seed, "seed", 1, "which run")
-	cmd.Flags().StringVar(&options, "options", "", "change the seed's own options: name=value,…")
+	src.flags(cmd)
 	cmd.Flags().BoolVar(&quiet, "quiet", false, "no trace")
 	return cmd
 }
@@ -109,45 +100,4 @@ func report(cmd *cobra.Command, r *sim.Result) error {
 		r.Seed, verdict, r.Hash, r.Stats.Events, r.Stats.Messages, r.Stats.Syncs, r.Stats.Updates, r.Stats.Reads,
 		r.Stats.LeaseReads, seconds(r.Virtual))
 	return exitFor(r.Failure)
-}
-
-// schedule is a file: seed, options, then one decision per line.
-type schedule struct {
-	seed      uint64
-	options   sim.Options
-	decisions []sim.Decision
-}
-
-func writeSchedule(path string, r *sim.Result) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d\noptions %s\n", r.Seed, r.Options)
-	for _, d := range r.Decisions {
-		fmt.Fprintln(&b, d)
-	}
-	return os.WriteFile(path, []byte(b.String()), 0o644)
-}
-
-func readSchedule(path string) (*schedule, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	s := &schedule{options: sim.Calm()}
-	for n, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
-		name, rest, _ := strings.Cut(line, " ")
-		switch name {
-		case "seed":
-			_, err = fmt.Sscanf(rest, "%d", &s.seed)
-		case "options":
-			s.options, err = sim.ParseOptions(sim.Calm(), rest)
-		default:
-			var d sim.Decision
-			d, err = sim.ParseDecision(line)
-			s.decisions = append(s.decisions, d)
-		}
-		if err != nil {
-			return nil, usagef("%s, line %d: %v", path, n+1, err)
-		}
-	}
-	return s, nil
 }

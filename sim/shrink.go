@@ -1,0 +1,270 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Budget bounds a search for a smaller run.
+type Budget struct {
+	Runs     int           // at most so many; 0: no bound. The same bound gives the same result
+	Stop     func() bool   // asked before each run: time is up; nil: never
+	AnyCheck bool          // whatever check fires, a candidate counts
+	Progress func(*Shrunk) // told of each smaller run; may be nil
+}
+
+// Size says how large a run is.
+type Size struct {
+	Decisions int // that are not mild
+	Events    uint64
+}
+
+// Shrunk is the smallest run that a search has found.
+type Shrunk struct {
+	Recording
+	Before, After Size
+	Runs          int
+	Minimal       bool // no single step makes it smaller; else the budget was spent
+}
+
+// Shrink looks for a smaller run in which the same check fires: one with a shorter
+// faulty part, fewer classes of faults, nodes, clients and operations, then with
+// fewer decisions, then with milder ones. What decides is the number of decisions.
+// It is an error if the run that it begins with does not fail.
+func Shrink(rec Recording, b Budget) (Shrunk, error) {
+	s := &shrinker{budget: b}
+	first := rec.Replay()
+	switch {
+	case first.Failure == nil:
+		return Shrunk{}, fmt.Errorf("sim: seed %d: replayed, the run does not fail", rec.Seed)
+	case rec.Check != "" && rec.Check != first.Failure.Check && !b.AnyCheck:
+		return Shrunk{}, fmt.Errorf("sim: seed %d: replayed, the run fails of %s instead of %s", rec.Seed, first.Failure.Check, rec.Check)
+	}
+	s.goal = *first.Failure
+	s.best = Shrunk{Recording: rec, Runs: 1}
+	s.adopt(&first)
+	s.best.Before = s.best.After
+	for before := s.cost(); ; before = s.cost() {
+		for _, pass := range passes {
+			pass(s)
+		}
+		if s.spent() || s.cost() == before {
+			break
+		}
+	}
+	s.best.Minimal = !s.spent()
+	return s.best, nil
+}
+
+type shrinker struct {
+	budget Budget
+	goal   Failure
+	best   Shrunk
+}
+
+// passes are what is tried, again and again until nothing helps: what takes much
+// away comes first.
+var passes = []func(*shrinker){
+	(*shrinker).shorten, (*shrinker).dropKinds, (*shrinker).dropClasses, (*shrinker).dropClients, (*shrinker).dropNodes,
+	(*shrinker).dropByKind, (*shrinker).dropByTime, (*shrinker).calm, (*shrinker).lower,
+}
+
+func (s *shrinker) spent() bool {
+	return s.budget.Runs > 0 && s.best.Runs >= s.budget.Runs || s.budget.Stop != nil && s.budget.Stop()
+}
+
+// cost is what only ever falls, as a text to compare.
+func (s *shrinker) cost() string {
+	sum := uint64(0)
+	for _, d := range s.best.Decisions {
+		sum += uint64(d.Choice)
+	}
+	return fmt.Sprint(len(s.best.Decisions), sum, s.best.Options)
+}
+
+// try runs a candidate and, if it still fails as it should, goes on from there: with
+// those of its decisions that were asked for at all.
+func (s *shrinker) try(o Options, decisions []Decision) bool {
+	if s.spent() {
+		return false
+	}
+	s.best.Runs++
+	w := New(s.best.Seed, o, NewSchedule(decisions))
+	w.limit = 2*s.best.After.Events + 2000 // what has not failed by then hardly will
+	w.unjudged = s.goal.Check != "K13" && !s.budget.AnyCheck
+	r := w.Run()
+	if r.Failure == nil || !s.budget.AnyCheck && !alike(r.Failure, &s.goal) {
+		return false
+	}
+	s.adopt(&r)
+	if s.budget.Progress != nil {
+		s.budget.Progress(&s.best)
+	}
+	return true
+}
+
+func (s *shrinker) adopt(r *Result) {
+	b, found := &s.best, Recorded(r)
+	b.Options, b.Decisions, b.Check, b.Said = found.Options, found.Decisions, found.Check, found.Said
+	b.After = Size{Decisions: len(b.Decisions), Events: r.Stats.Events}
+}
+
+// alike says that two failures are of the same check and sort. Panics are alike if
+// their first lines differ in numbers only, histories if both or neither could be judged.
+func alike(a, b *Failure) bool {
+	const undecided = "timed out"
+	return a.Check == b.Check && (a.Check != "PANIC" || shape(a.Text) == shape(b.Text)) &&
+		(a.Check != "K13" || strings.Contains(a.Text, undecided) == strings.Contains(b.Text, undecided))
+}
+
+func shape(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, line)
+}
+
+// options tries other options with the same decisions.
+func (s *shrinker) options(change func(*Options)) bool {
+	o := s.best.Options
+	change(&o)
+	return o != s.best.Options && s.try(o, s.best.Decisions)
+}
+
+// without tries to do without the decisions that drop picks.
+func (s *shrinker) without(drop func(*Decision) bool) bool {
+	var left []Decision
+	for i := range s.best.Decisions {
+		if !drop(&s.best.Decisions[i]) {
+			left = append(left, s.best.Decisions[i])
+		}
+	}
+	return len(left) < len(s.best.Decisions) && s.try(s.best.Options, left)
+}
+
+// reduce lowers a number towards lo while the run still fails: by halves, then by one.
+func (s *shrinker) reduce(lo int, at func(*Options) *int) {
+	for {
+		now := *at(&s.best.Options)
+		half := func(o *Options) { *at(o) = max(lo, now/2) }
+		one := func(o *Options) { *at(o) = max(lo, now-1) }
+		if now <= lo || !s.options(half) && !s.options(one) {
+			return
+		}
+	}
+}
+
+// shorten ends the faulty part earlier.
+func (s *shrinker) shorten() { s.reduce(1, func(o *Options) *int { return &o.Leases }) }
+
+func (s *shrinker) dropClients() {
+	s.reduce(0, func(o *Options) *int { return &o.Clients })
+	s.reduce(0, func(o *Options) *int { return &o.Ops })
+	s.reduce(1, func(o *Options) *int { return &o.Keys })
+}
+
+func (s *shrinker) dropNodes() { s.reduce(1, func(o *Options) *int { return &o.Nodes }) }
+
+// dropKinds does without whole kinds of decisions, and without those about one node
+// or client.
+func (s *shrinker) dropKinds() {
+	for k := DecisionKind(1); k < decisionEnd; k++ {
+		if s.without(func(d *Decision) bool { return d.Kind == k }) {
+			continue
+		}
+		for a := range uint8(64) {
+			s.without(func(d *Decision) bool { return d.Kind == k && d.A == a })
+		}
+	}
+}
+
+// dropClasses does without whole classes of faults.
+func (s *shrinker) dropClasses() {
+	for f := range slotFaults {
+		s.options(func(o *Options) { o.Faults &^= 1 << f })
+	}
+}
+
+// dropByKind and dropByTime look for decisions to do without: halves, quarters, …
+// single ones, from the end of the list. Decisions that belong together are
+// neighbours in one of the two orders.
+func (s *shrinker) dropByKind() {
+	s.drop(func() []Decision {
+		list := slices.Clone(s.best.Decisions)
+		slices.SortStableFunc(list, func(a, b Decision) int { return int(a.Kind) - int(b.Kind) })
+		return list
+	})
+}
+
+func (s *shrinker) dropByTime() {
+	s.drop(func() []Decision { return s.best.Decisions })
+}
+
+func (s *shrinker) drop(order func() []Decision) {
+	list := order()
+	for size := max(1, len(list)/2); size > 0; size /= 2 {
+		for end := len(list); end > 0; {
+			start := max(0, end-size)
+			if s.try(s.best.Options, slices.Concat(list[:start], list[end:])) {
+				list = order()
+			}
+			end = min(start, len(list))
+		}
+	}
+}
+
+// sizes are the options that have passes of their own.
+var sizes = []string{"nodes", "leases", "clients", "ops", "keys"}
+
+// calm turns options into those of a run without faults, one by one.
+func (s *shrinker) calm() {
+	quiet := Calm()
+	for _, f := range fields {
+		if slices.Contains(sizes, f.name) {
+			continue
+		}
+		s.options(func(o *Options) {
+			if err := f.parse(o, f.print(&quiet)); err != nil {
+				panic(err) // options print what they read
+			}
+		})
+	}
+	s.options(func(o *Options) { o.FIFO = true })
+}
+
+// lower makes choices milder: all of a kind at once, then each by bisection.
+func (s *shrinker) lower() {
+	for k := DecisionKind(1); k < decisionEnd; k++ {
+		s.rewrite(func(d *Decision) bool { return d.Kind == k && d.Choice > 1 }, func(uint32) uint32 { return 1 })
+	}
+	for i := len(s.best.Decisions) - 1; i >= 0; i-- {
+		if i >= len(s.best.Decisions) {
+			continue
+		}
+		id, high := s.best.Decisions[i].Identity, s.best.Decisions[i].Choice
+		for low := uint32(1); low < high; {
+			mid := (low + high) / 2
+			if s.rewrite(func(d *Decision) bool { return d.Identity == id }, func(uint32) uint32 { return mid }) {
+				high = mid
+			} else {
+				low = mid + 1
+			}
+		}
+	}
+}
+
+// rewrite tries other choices for some decisions.
+func (s *shrinker) rewrite(which func(*Decision) bool, to func(uint32) uint32) bool {
+	list, changed := slices.Clone(s.best.Decisions), false
+	for i := range list {
+		if which(&list[i]) {
+			list[i].Choice = to(list[i].Choice)
+			changed = true
+		}
+	}
+	return changed && s.try(s.best.Options, list)
+}
