@@ -10,6 +10,7 @@ type proposals struct {
 	ledgers []*ledger // of all directories that there ever were
 	ghost   *ghost
 	seen    map[proposal]uint64 // digest of what was proposed
+	fresh   func(core.Seat, core.Ballot, core.Instance, uint64)
 }
 
 type proposal struct {
@@ -40,6 +41,9 @@ func (p *proposals) sent(env *core.Envelope) *violation {
 			continue
 		}
 		p.seen[proposal{m.B, i}] = digest
+		if p.fresh != nil {
+			p.fresh(env.From, m.B, i, digest)
+		}
 		if chosen, ok := p.ghost.chosen(i); ok && chosen == digest {
 			continue // always safe, and votes for it may look like entries caught up
 		}

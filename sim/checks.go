@@ -48,6 +48,7 @@ func (c *checks) synced(n *node) {
 
 // sent judges a message that leaves.
 func (c *checks) sent(env *core.Envelope) {
+	c.w.watch.sent(env)
 	c.w.report(c.sends.sent(env))
 	c.w.report(c.proposals.sent(env))
 	c.w.report(c.commits.sent(env))
@@ -95,6 +96,7 @@ func (c *checks) traced(n *node, e *core.Event) {
 	w := c.w
 	w.foldWord(uint64(e.Action)<<56 ^ uint64(e.Instance)<<8 ^ uint64(n.seat) ^ e.Digest ^ uint64(e.Commit)<<32)
 	c.w.report(c.commits.observed(n.seat, e.Commit))
+	w.watch.traced(n, e)
 	switch e.Action {
 	case core.ActMaster:
 		w.stats.Elections++
@@ -123,4 +125,5 @@ func (c *checks) afterEvent() {
 	if v := c.leases.look(serving); v != nil && !c.skipLease {
 		c.w.report(v)
 	}
+	c.w.watch.holds(c.leases.holder)
 }

@@ -144,6 +144,9 @@ func (c *client) end(r *request) {
 	r.ended = true
 	c.current = nil
 	c.w.history.add(r)
+	if r.outcome == unknown {
+		c.w.watch.outcomeUnknown(r)
+	}
 	if r.outcome == success {
 		c.done++
 		c.learn(r)
@@ -203,6 +206,7 @@ func (n *node) read(r *request) {
 		return
 	}
 	if !ok {
+		w.watch.goesLong(n)
 		r.taken = w.now
 		n.waiting = append(n.waiting, r)
 		n.enqueue(input{kind: inRead, req: r})
@@ -258,6 +262,7 @@ func (n *node) answer(a *replica.Answer) {
 		r.refused = a.Err.Error()
 		n.reply(r, nothingHappened)
 	case errors.Is(a.Err, replica.ErrOutcomeUnknown):
+		n.w.watch.hit(MarkStepDown)
 		n.reply(r, unknown)
 	case a.Err != nil:
 		n.w.fail("K17", "n%d refuses a request: %v", n.seat, a.Err)

@@ -90,11 +90,13 @@ func (n *node) ran(r *runningJob) {
 	r.job.Run()
 	if r.crash > 0 || n.disk.Crashed() {
 		n.jobs = n.jobs[:0] // no other job gets another operation
+		n.w.watch.inside = r.job.Kind
 		n.die(fmt.Sprintf("inside %s #%d", r.job.Kind, r.n))
 		return
 	}
 	if r.job.Kind == replica.JobSync {
 		n.w.stats.Syncs++
+		n.w.watch.synced(n)
 		n.w.checks.synced(n)
 	}
 	n.enqueue(input{kind: inFinish, job: r})
@@ -138,8 +140,10 @@ func (n *node) dieAs(how string, power bool) {
 	w := n.w
 	id := Identity{A: n.id(), N: n.deaths}
 	n.finishSome(id)
+	power = power && !n.late
+	w.watch.dies(n, power)
 	n.end()
-	if power && !n.late {
+	if power {
 		w.counts[FaultPower]++
 		w.line(n.id(), "loses power: %s", how)
 		n.losePower(id)
@@ -161,6 +165,7 @@ func (n *node) stopped(err error) {
 		w.fail("K16", "n%d stops by itself: %v", n.seat, err)
 		return
 	}
+	w.watch.stopsItself(n)
 	n.deaths++
 	n.end()
 	n.disk.Crash()

@@ -103,6 +103,7 @@ func (net *network) arrive(e *event) {
 func (net *network) deliver(n *node) {
 	for i := range net.envs {
 		net.w.trace(n.id(), "recv", &net.envs[i])
+		net.w.watch.received(&net.envs[i])
 		n.enqueue(input{kind: inMessage, env: net.envs[i]})
 	}
 	clear(net.envs)

@@ -140,6 +140,7 @@ func (n *node) start() {
 	n.replica, n.up, n.late = r, true, false
 	n.mayStop = n.mayStop && len(n.disk.Stale()) > 0
 	w.checks.restarted(n)
+	w.watch.started(n)
 	if w.script.started != nil {
 		w.script.started(n)
 	}
@@ -222,6 +223,7 @@ func (n *node) pause(until int64) {
 		n.runClock = n.clk.at(n.w.now)
 	}
 	n.paused = until
+	n.w.watch.pauses(n)
 	n.w.line(n.id(), "stops until %s", stamp(until))
 	n.w.push(event{at: until, kind: evResume, node: n.id()})
 }
@@ -232,6 +234,7 @@ func (n *node) resume() {
 		return // another pause has begun
 	}
 	n.resumedAt = n.w.now
+	n.w.watch.goesOn(n)
 	held := n.held
 	n.held = nil
 	for _, readers := range []bool{true, false} { // readers don't wait for the owner's turn

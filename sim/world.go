@@ -23,6 +23,7 @@ type World struct {
 	checks  checks
 	history history
 	live    liveness
+	watch   watch
 	laws    laws
 
 	script   script
@@ -96,10 +97,12 @@ func newWorld(seed uint64, opts Options, d Decider) *World {
 	w.nemesis = nemesis{w: w}
 	w.live = liveness{w: w}
 	w.history = history{w: w}
+	w.watch = newWatch(w)
 	for i := range opts.Nodes {
 		w.nodes = append(w.nodes, newNode(w, core.Seat(i)))
 	}
 	w.checks = newChecks(w)
+	w.checks.proposals.fresh = w.watch.proposed
 	return w
 }
 
@@ -210,6 +213,7 @@ type Result struct {
 	Hash      uint64 // over all events in order
 	Stats     Stats
 	Faults    FaultCounts
+	Marks     MarkCounts
 	Virtual   int64 // ns of true time that passed
 	Decisions []Decision
 }
@@ -219,7 +223,8 @@ func (w *World) result() Result {
 		w.stats.Lives += uint64(n.life)
 		w.counts[FaultFilled] += uint64(n.disk.Counters().Full)
 	}
-	return Result{Seed: w.seed, Options: w.opts, Failure: w.failure, Also: w.also, Hash: w.hash, Stats: w.stats, Faults: w.counts,
+	w.watch.finish()
+	return Result{Seed: w.seed, Options: w.opts, Failure: w.failure, Also: w.also, Hash: w.hash, Stats: w.stats, Faults: w.counts, Marks: w.watch.counts,
 		Virtual: w.now, Decisions: w.rec.log}
 }
 
