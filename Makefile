@@ -44,14 +44,22 @@ demo: ## three processes: elect, write, kill -9 the master, go on, compare diges
 	@$(BUILD) -o bin/arakoon ./cmd/arakoon
 	@bin/arakoon dev --once
 
-.PHONY: sim
-sim: ## one simulated run with its trace (SEED=n SIM=flags)
-	@$(GO) run ./cmd/arakoon-sim run --trace --seed $(or $(SEED),1) $(SIM)
+.PHONY: sim hunt replay coverage
+sim: ## two minutes of simulated runs, in two processes (FOR=2m JOBS=2 HUNT=flags)
+	@$(MAKE) hunt FOR=$(or $(FOR),2m)
 
-.PHONY: hunt
-hunt: ## many simulated runs until one fails, for FOR (60s)
+hunt: ## many simulated runs until one fails, for FOR (60s; JOBS=2 PROFILE=ci HUNT=flags)
 	@$(BUILD) -o bin/arakoon-sim ./cmd/arakoon-sim
-	@bin/arakoon-sim hunt --for $(or $(FOR),60s) --jobs $(or $(JOBS),2)
+	@mkdir -p sim-out
+	@bin/arakoon-sim hunt --profile $(or $(PROFILE),ci) --for $(or $(FOR),60s) --jobs $(or $(JOBS),2) $(HUNT)
+
+replay: ## one simulated run with its trace (SEED=n SIM=flags)
+	@$(BUILD) -o bin/arakoon-sim ./cmd/arakoon-sim
+	@bin/arakoon-sim replay --seed $(or $(SEED),1) $(SIM)
+
+coverage: ## how often each fault and each telling situation comes up (SEEDS=1000)
+	@$(BUILD) -o bin/arakoon-sim ./cmd/arakoon-sim
+	@bin/arakoon-sim coverage --seeds $(or $(SEEDS),1000) --jobs $(or $(JOBS),2)
 
 .PHONY: scenarios
 scenarios: ## scripted situations in the simulator, one line each
@@ -117,7 +125,7 @@ tidy: ## who imports whom, bans, lengths: prints what is wrong
 
 .PHONY: nightly
 nightly: ## what takes long: ten minutes of hunt, power, mutants, torture, trials, fuzz
-	@$(STEP) nightly sh -ec 'for t in "hunt FOR=10m" power treecrash mutants torture "torture TINY=1" bigstore catchup handover steady sites fuzz; do $(MAKE) $$t; done'
+	@$(STEP) nightly sh -ec 'for t in "hunt FOR=10m" "hunt PROFILE=soak FOR=10m" power treecrash mutants torture "torture TINY=1" bigstore catchup handover steady sites fuzz; do $(MAKE) $$t; done'
 
 .PHONY: ci
 ci: ## what continuous integration runs

@@ -2,7 +2,7 @@
 // recorded schedule, or the table of planted bugs. See package sim for what a
 // run is; exit codes are 0 (nothing found), 2 (wrong usage), 10 (a safety
 // violation), 11 (a liveness bound exceeded), 12 (a run was not deterministic),
-// 13 (nothing found, but a fault class never happened).
+// 13 (nothing found, but a campaign too tame to tell), 130 (interrupted).
 package main
 
 import (
@@ -21,6 +21,7 @@ const (
 	exitLiveness      = 11
 	exitDeterminism   = 12
 	exitCoverage      = 13
+	exitInterrupted   = 130
 	exitCodeUnwrapped = 1
 )
 
@@ -63,6 +64,7 @@ func newRoot(out, errs io.Writer) *cobra.Command {
 		Short: "Simulate Arakoon clusters under faults, deterministically",
 		Example: `  arakoon-sim run --seed 42 --trace      one run, one line per event
   arakoon-sim hunt --for 60s             many seeds, until one fails
+  arakoon-sim coverage --seeds 1000      how often what happens
   arakoon-sim replay --seed 42           a run that failed, once more
   arakoon-sim shrink 42                  a failure made small enough to read
   arakoon-sim show 42 --html run.html     what happened, as lines or as a page
@@ -84,8 +86,15 @@ func newRoot(out, errs io.Writer) *cobra.Command {
 		names, _ := cmd.Flags().GetString("plant")
 		return plantAll(names)
 	}
-	root.AddCommand(runCommand(), huntCommand(), replayCommand(), powerCommand(), scenariosCommand(), mutantsCommand(), treeCommand(), shrinkCommand(), showCommand())
+	root.AddCommand(runCommand(), huntCommand(), replayCommand(), powerCommand(), scenariosCommand(), mutantsCommand(), treeCommand(),
+		shrinkCommand(), showCommand(), coverageCommand(), workerCommand())
 	return root
+}
+
+// planted returns the planted bugs that are switched on.
+func planted(cmd *cobra.Command) string {
+	names, _ := cmd.Flags().GetString("plant")
+	return names
 }
 
 func asJSON(cmd *cobra.Command) bool {

@@ -46,13 +46,6 @@ func TestRecordedScheduleReplays(t *testing.T) {
 	require.Contains(t, errs, "schedule.txt:2: ")
 }
 
-func TestHuntCountsFaults(t *testing.T) {
-	code, out, _ := call(t, "hunt", "--seeds", "40", "--jobs", "2", "--again", "10")
-	require.Zero(t, code)
-	require.Regexp(t, `^hunt seeds=40 events=\d+ failures=0 `, lastLine(out))
-	require.Contains(t, out, " crash=")
-}
-
 func TestJSONOutputIsOneObject(t *testing.T) {
 	code, out, _ := call(t, "run", "--seed", "3", "--output", "json")
 	require.Zero(t, code)
@@ -64,7 +57,7 @@ func TestJSONOutputIsOneObject(t *testing.T) {
 
 func TestWrongUsageExitsWith2(t *testing.T) {
 	for _, args := range [][]string{
-		{"run", "--options", "nodes=99"}, {"hunt"}, {"hunt", "--seeds", "1", "--options", "x"}, {"run", "--output", "xml"},
+		{"run", "--options", "nodes=99"}, {"hunt", "--seeds", "1", "--options", "x"}, {"run", "--output", "xml"},
 		{"run", "--sed", "1"}, {"scenarios", "nonsense"}, {"power", "--stride", "0"}, {"tree", "--histories", "0"},
 	} {
 		code, _, errs := call(t, args...)

@@ -27,18 +27,27 @@ func commit() string {
 	return revision + dirty
 }
 
-// replayLine returns the command that shows a failure again.
+// replayLine returns the command that shows a failure again; it names the options
+// that aren't the seed's own.
 func replayLine(r *sim.Result) string {
 	line := fmt.Sprintf("arakoon-sim replay --seed %d", r.Seed)
-	if r.Options != sim.Swarm(r.Seed) {
-		line += fmt.Sprintf(" --options %q", r.Options.String())
+	if changes := r.Options.Beside(sim.Swarm(r.Seed)); changes != "" {
+		line += " --options " + changes
 	}
 	return line
 }
 
-// printFailure prints the line that everything about a failure begins with.
+// plantFlag is what a replay line has besides in a build with planted bugs.
+func plantFlag(names string) string {
+	if names == "" {
+		return ""
+	}
+	return " --plant " + names
+}
+
+// printFailure prints what a run failed of.
 func printFailure(w io.Writer, r *sim.Result) {
-	fmt.Fprintf(w, "FAIL %s  seed=%d commit=%s  replay: %s\n", r.Failure, r.Seed, commit(), replayLine(r))
+	fmt.Fprintf(w, "FAIL %s  seed=%d commit=%s\n", r.Failure, r.Seed, commit())
 }
 
 // exitFor returns the exit code of a failure; nil for none.
@@ -46,7 +55,7 @@ func exitFor(f *sim.Failure) error {
 	switch {
 	case f == nil:
 		return nil
-	case f.Check == "K16":
+	case f.Check == "K16" || f.Check == checkHung:
 		return exitError(exitLiveness)
 	case f.Check == "K18":
 		return exitError(exitDeterminism)
@@ -71,9 +80,9 @@ type outcome struct {
 	Commit    string            `json:"commit"`
 }
 
-func outcomeOf(r *sim.Result) outcome {
+func outcomeOf(r *sim.Result, replay string) outcome {
 	o := outcome{Seed: r.Seed, Options: r.Options.String(), Hash: fmt.Sprintf("%016x", r.Hash), Virtual: seconds(r.Virtual),
-		Decisions: len(r.Decisions), Stats: r.Stats, Faults: map[string]uint64{}, Replay: replayLine(r), Commit: commit()}
+		Decisions: len(r.Decisions), Stats: r.Stats, Faults: map[string]uint64{}, Replay: replay, Commit: commit()}
 	for _, f := range sim.Faults() {
 		if r.Faults[f] > 0 {
 			o.Faults[f.String()] = r.Faults[f]

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -80,11 +81,12 @@ func runOne(cmd *cobra.Command, w *sim.World, trace bool) sim.Result {
 	return w.Run()
 }
 
-// report prints the outcome of one run and ends with its exit code.
+// report prints the outcome of one run and ends with its exit code. The last line
+// of a failure is the command that replays it.
 func report(cmd *cobra.Command, r *sim.Result) error {
 	out := cmd.OutOrStdout()
 	if asJSON(cmd) {
-		if err := printJSON(out, outcomeOf(r)); err != nil {
+		if err := printJSON(out, outcomeOf(r, replayOf(cmd, r))); err != nil {
 			return err
 		}
 		return exitFor(r.Failure)
@@ -99,5 +101,19 @@ func report(cmd *cobra.Command, r *sim.Result) error {
 	fmt.Fprintf(out, "run seed=%d verdict=%s hash=%016x events=%d messages=%d syncs=%d updates=%d reads=%d lease_reads=%d virtual=%ss\n",
 		r.Seed, verdict, r.Hash, r.Stats.Events, r.Stats.Messages, r.Stats.Syncs, r.Stats.Updates, r.Stats.Reads,
 		r.Stats.LeaseReads, seconds(r.Virtual))
+	if r.Failure != nil {
+		fmt.Fprintln(out, replayOf(cmd, r))
+	}
 	return exitFor(r.Failure)
+}
+
+// replayOf returns the command that replays what this command ran: a schedule file
+// may be of no seed's run.
+func replayOf(cmd *cobra.Command, r *sim.Result) string {
+	if args := cmd.Flags().Args(); len(args) == 1 {
+		if _, err := strconv.ParseUint(args[0], 10, 64); err != nil {
+			return "arakoon-sim replay " + args[0]
+		}
+	}
+	return replayLine(r) + plantFlag(planted(cmd))
 }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openvstorage/arakoon-go/sim"
+)
+
+// A hunt runs its seeds in worker processes: one that dies or hangs takes nobody
+// with it, and what a run leaves behind in memory ends with the process. Parent and
+// worker speak JSON lines over pipes: a task, its answer, the next task.
+
+// seedTask is one seed to run.
+type seedTask struct {
+	Seed uint64 `json:"seed"`
+}
+
+// answer is what became of it.
+type answer struct {
+	Seed      uint64          `json:"seed"`
+	Options   string          `json:"options,omitempty"` // of a run that failed
+	Failure   *sim.Failure    `json:"failure,omitempty"`
+	Hash      uint64          `json:"hash"`
+	Decisions int             `json:"decisions"`
+	Stats     sim.Stats       `json:"stats"`
+	Faults    sim.FaultCounts `json:"faults"`
+	Marks     sim.MarkCounts  `json:"marks"`
+	Virtual   int64           `json:"virtual"` // ns
+	Busy      time.Duration   `json:"busy"`    // wall time that the run took
+}
+
+// workerGC lets the heap grow to so many percent of what lives: runs are short and
+// leave all they made.
+const workerGC = 400
+
+func workerCommand() *cobra.Command {
+	var options, profileName string
+	cmd := &cobra.Command{
+		Use:    "worker",
+		Short:  "Run the seeds that come on standard input, for a hunt",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := profileOf(profileName)
+			if err != nil {
+				return err
+			}
+			signal.Ignore(os.Interrupt) // the hunt ends its workers
+			runtime.GOMAXPROCS(1)       // one worker, one core
+			debug.SetGCPercent(workerGC)
+			return work(cmd.InOrStdin(), cmd.OutOrStdout(), p, options)
+		},
+	}
+	cmd.Flags().StringVar(&options, "options", "", "")
+	cmd.Flags().StringVar(&profileName, "profile", "ci", "")
+	return cmd
+}
+
+// work answers tasks until there are no more.
+func work(in io.Reader, out io.Writer, p *profile, options string) error {
+	tasks, answers := json.NewDecoder(in), json.NewEncoder(out)
+	for {
+		var t seedTask
+		err := tasks.Decode(&t)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading a task: %w", err)
+		}
+		a, err := runTask(t, p, options)
+		if err != nil {
+			return err
+		}
+		if err := answers.Encode(a); err != nil {
+			return fmt.Errorf("answering: %w", err)
+		}
+	}
+}
+
+func runTask(t seedTask, p *profile, options string) (*answer, error) {
+	opts, err := p.optionsOf(t.Seed, options)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	r := sim.RunWith(t.Seed, opts)
+	a := &answer{Seed: t.Seed, Failure: r.Failure, Hash: r.Hash, Decisions: len(r.Decisions), Stats: r.Stats,
+		Faults: r.Faults, Marks: r.Marks, Virtual: r.Virtual, Busy: time.Since(start)}
+	if r.Failure != nil {
+		a.Options = opts.String()
+	}
+	return a, nil
+}
