@@ -46,16 +46,21 @@
 // sync late, may be a false alarm, or may be told to nobody who is still there.
 // That is why what an open reads back is not durable.
 //
+// Durable bytes may be lost, too (rot.go): a sector that can't be read until it is
+// rewritten (Unreadable), flipped or zeroed bytes (Damage), a file cut short or
+// gone (CutShort, Lose). And a sync may lie (LieOnSync, astray.go): what it covered
+// landed nowhere, or over the bytes of another place.
+//
 // # Where to read on
 //
 // disk.go has the interfaces. mem.go is Mem, the memory disk; pending.go its
 // pending operations and what power loss makes of them; images.go enumerates
 // all images that a power loss may leave; faults.go injects faults, writeback.go
-// those of syncs. Package disktest holds every Disk to the same promises;
-// realnet/osdisk is the Disk on real files.
+// those of syncs, rot.go and astray.go those of durable bytes. Package disktest
+// holds every Disk to the same promises; realnet/osdisk is the Disk on real files.
 //
 // # Not modelled yet
 //
 // Stale bytes of deleted files in a grown file (only zeros), writes cut short by a
-// process crash, unreadable sectors, misdirected and phantom writes.
+// process crash, reads that go astray once.
 package disk

@@ -17,6 +17,8 @@ type faults struct {
 	syncAs  SyncFault
 	// syncLost chooses among the writes of that sync.
 	syncLost func(Op) bool
+	// lands says where the writes of that sync land, if it lies.
+	lands func(Op) Landing
 }
 
 // read is asked before an operation that changes nothing.
@@ -51,10 +53,11 @@ func (m *Mem) FailAfter(n int) {
 // Crashed reports whether FailAfter has struck.
 func (m *Mem) Crashed() bool { return m.faults.crashed }
 
-// sync counts a sync and says whether it is the one that goes wrong.
-func (m *Mem) sync() (goesWrong bool) {
+// sync counts a sync, of a file or of a directory, and says whether it is the one
+// that goes wrong. Only those of files lie.
+func (m *Mem) sync(file bool) (goesWrong bool) {
 	m.counters.Syncs++
-	if m.faults.syncIn > 0 {
+	if m.faults.syncIn > 0 && (file || m.faults.syncAs != SyncLies) {
 		m.faults.syncIn--
 		return m.faults.syncIn == 0
 	}

@@ -16,7 +16,7 @@ func (m *Mem) Clone() *Mem {
 	node := func(n *inode) *inode {
 		if n != nil && nodes[n] == nil {
 			nodes[n] = &inode{id: n.id, visible: slices.Clone(n.visible),
-				durable: slices.Clone(n.durable), durableSize: n.durableSize, errors: n.errors, late: n.late}
+				durable: slices.Clone(n.durable), durableSize: n.durableSize, errors: n.errors, late: n.late, bad: maps.Clone(n.bad), hurt: maps.Clone(n.hurt)}
 		}
 		return nodes[n]
 	}
@@ -59,13 +59,47 @@ func (m *Mem) Images(limit int, torn bool) iter.Seq2[string, *Mem] {
 		if len(free) > limit {
 			choices = m.sample(free)
 		}
-		seen := map[string]bool{}
-		for keep := range choices {
-			if !m.yieldImages(keep, tearable, seen, yield) {
+		for label := range m.labels(choices, tearable) {
+			c := m.Clone()
+			c.PowerLossAs(label, func(op Op) Fate { return Fate{Kind: TornHead, Cut: op.Len / 2} })
+			if !yield(label, c) {
 				return
 			}
 		}
 	}
+}
+
+// Outcomes lists what a power loss may leave now, as labels that PowerLossAs takes
+// (see Images): every legal choice, the one that keeps everything first; with torn
+// also each with one sector torn. Nil if the fate of more than limit pending
+// operations matters.
+func (m *Mem) Outcomes(limit int, torn bool) []string {
+	free := m.effective()
+	if len(free) > limit {
+		return nil
+	}
+	tearable := free
+	if !torn {
+		tearable = nil
+	}
+	choices := slices.Collect(m.subsets(free))
+	slices.Reverse(choices)
+	return slices.Collect(m.labels(slices.Values(choices), tearable))
+}
+
+// PowerLossAs is PowerLoss with the outcome that a label names; tear says how the
+// writes are torn that it marks so.
+func (m *Mem) PowerLossAs(label string, tear func(Op) Fate) {
+	m.powerLoss(func(i int) Fate {
+		switch label[i] {
+		case 'k':
+			return Fate{Kind: Kept}
+		case 't':
+			return tear(m.pending[i].Op)
+		default:
+			return Fate{}
+		}
+	})
 }
 
 // effective returns the indexes of the pending operations whose fate matters.
@@ -158,48 +192,46 @@ func (m *Mem) sample(free []int) iter.Seq[[]bool] {
 	}
 }
 
-// yieldImages yields the image of one choice, and those with one of the tearable
+// labels yields the label of each choice, and of those with one of the tearable
 // writes torn, unless the orders make it one that was yielded before.
-func (m *Mem) yieldImages(keep []bool, tearable []int, seen map[string]bool, yield func(string, *Mem) bool) bool {
-	fates := make([]FateKind, len(keep))
-	for i := range keep {
-		if keep[i] {
-			fates[i] = Kept
-		}
-	}
-	if !m.yieldImage(fates, seen, yield) {
-		return false
-	}
-	for _, i := range tearable {
-		if fates[i] == Kept && m.pending[i].Kind == OpWrite && m.pending[i].Len > 1 {
-			fates[i] = TornHead
-			if !m.yieldImage(fates, seen, yield) {
-				return false
+func (m *Mem) labels(choices iter.Seq[[]bool], tearable []int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		seen := map[string]bool{}
+		fresh := func(fates []FateKind) bool {
+			label := m.landed(fates)
+			if seen[label] {
+				return true
 			}
-			fates[i] = Kept
+			seen[label] = true
+			return yield(label)
+		}
+		for keep := range choices {
+			fates := make([]FateKind, len(keep))
+			for i := range keep {
+				if keep[i] {
+					fates[i] = Kept
+				}
+			}
+			if !fresh(fates) || !m.tear(fates, tearable, fresh) {
+				return
+			}
 		}
 	}
-	return true
 }
 
-func (m *Mem) yieldImage(fates []FateKind, seen map[string]bool, yield func(string, *Mem) bool) bool {
-	label := m.landed(fates)
-	if seen[label] {
-		return true
-	}
-	seen[label] = true
-	c := m.Clone()
-	c.powerLoss(func(i int) Fate {
-		switch label[i] {
-		case 'k':
-			return Fate{Kind: Kept}
-		case 't':
-			return Fate{Kind: TornHead, Cut: c.pending[i].Len / 2}
-		default:
-			return Fate{}
+// tear yields a choice with each of the tearable writes torn that it keeps.
+func (m *Mem) tear(fates []FateKind, tearable []int, yield func([]FateKind) bool) bool {
+	for _, i := range tearable {
+		if fates[i] != Kept || m.pending[i].Kind != OpWrite || m.pending[i].Len < 2 {
+			continue
 		}
-	})
-	return yield(label, c)
+		fates[i] = TornHead
+		if !yield(fates) {
+			return false
+		}
+		fates[i] = Kept
+	}
+	return true
 }
 
 // landed returns the label of a choice once the orders have been applied.

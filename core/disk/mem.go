@@ -48,6 +48,9 @@ type inode struct {
 
 	errors int  // failed writebacks so far
 	late   bool // the next sync tells of one that went wrong before
+
+	bad  map[int64]bool // sectors that can't be read; nil: none
+	hurt map[int64]bool // sectors whose durable bytes aren't what was written; nil: none
 }
 
 // NewMem returns an empty disk of the given capacity in bytes; 0 means no limit.
@@ -251,7 +254,7 @@ func (m *Mem) SyncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	if m.sync() {
+	if m.sync(false) {
 		return fmt.Errorf("%w: %s", ErrSync, dir)
 	}
 	m.settle(func(op *pendingOp) bool { return op.dir == d })
@@ -335,6 +338,9 @@ func (f *memFile) ReadAt(p []byte, off int64) (int, error) {
 	if off >= int64(len(f.n.visible)) && len(p) > 0 {
 		return 0, io.EOF
 	}
+	if err := f.unreadable(off, len(p)); err != nil {
+		return 0, err
+	}
 	n := 0
 	if len(p) > 0 {
 		n = copy(p, f.n.visible[off:])
@@ -371,6 +377,7 @@ func (f *memFile) write(p []byte, off int64) {
 		f.resize(end)
 	}
 	copy(f.n.visible[off:], p)
+	f.n.mended(off, off+int64(len(p)))
 	f.m.counters.BytesWritten += int64(len(p))
 	f.m.rewritten(f.n, off, off+int64(len(p)))
 	kept := slices.Clone(p)
@@ -429,7 +436,7 @@ func (f *memFile) Sync() error {
 	if err := f.mutate(); err != nil {
 		return err
 	}
-	if f.m.sync() {
+	if f.m.sync(true) {
 		return f.syncAs(f.m.faults.syncAs, f.m.faults.syncLost)
 	}
 	if f.owes() {

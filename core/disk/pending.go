@@ -137,6 +137,7 @@ func (op *pendingOp) apply(f Fate) {
 		n := op.node
 		if op.shrinks && op.Size < int64(len(n.durable)) {
 			n.durable = resized(n.durable, op.Size)
+			n.healed(op.Size, 1<<62)
 		}
 		n.durableSize = op.Size
 	case OpCreate:
@@ -156,6 +157,7 @@ func (op *pendingOp) applyWrite(f Fate) {
 	cut := min(max(f.Cut, 0), len(data))
 	switch f.Kind {
 	case Kept:
+		n.healed(off, off+int64(len(data)))
 	case TornHead:
 		data = data[:cut]
 	case TornTail:

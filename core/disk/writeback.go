@@ -25,10 +25,13 @@ const (
 	SyncLate
 	// SyncFalseAlarm (FS4): error, although everything is durable.
 	SyncFalseAlarm
+	// SyncLies: success, and nobody ever hears that writes landed elsewhere or
+	// nowhere: see LieOnSync.
+	SyncLies
 	syncFaultEnd
 )
 
-var syncFaultNames = [...]string{"fails", "keeps", "reverts", "late", "false-alarm"}
+var syncFaultNames = [...]string{"fails", "keeps", "reverts", "late", "false-alarm", "lies"}
 
 // String names the fault, for traces.
 func (f SyncFault) String() string { return syncFaultNames[f] }
@@ -158,6 +161,9 @@ func (f *memFile) syncAs(fault SyncFault, lost func(Op) bool) error {
 	case SyncFalseAlarm:
 		f.m.settle(covered)
 		return err
+	case SyncLies:
+		f.m.goAstray(covered, f.m.faults.lands)
+		return nil
 	case syncFaultEnd:
 	}
 	panic(fmt.Sprintf("disk: sync fault %d", fault))
