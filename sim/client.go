@@ -331,16 +331,10 @@ func (r *request) String() string {
 	if r.order != nil {
 		return fmt.Sprintf("an operator: outcome %d %s", r.outcome, r.refused)
 	}
-	what := fmt.Sprintf("%T%+v", r.op.query, r.op.query)
-	if r.op.update != nil {
-		what = fmt.Sprintf("%T%+v", r.op.update, r.op.update)
-	}
+	what := r.words()
 	switch r.outcome {
 	case success:
-		if r.op.query != nil {
-			return fmt.Sprintf("%s %s = %+v at %d", who, what, r.reply, r.instance)
-		}
-		return fmt.Sprintf("%s %s = %v at %d", who, what, r.result, r.instance)
+		return fmt.Sprintf("%s %s at %d", who, what, r.instance)
 	case nothingHappened:
 		return fmt.Sprintf("%s %s: not here", who, what)
 	case unknown:

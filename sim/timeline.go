@@ -1,10 +1,12 @@
 package sim
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
 	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/core/frame"
 )
 
 // Timeline is what happened in one run, to look at: it listens where the trace does
@@ -21,12 +23,12 @@ type Timeline struct {
 	End     int64    `json:"end"`
 
 	w       *World
-	sent    map[string][]int // by frame: arrows under way; looked up, never ranged over
-	landed  map[string]int   // by frame: the last arrow that arrived
-	landing int              // arrow whose arrival is being handled; -1: none
+	sent    map[string][]int // by message: arrows under way; looked up, never ranged over
+	landed  map[string]int   // by message: the last arrow that arrived
 	calls   []int            // by client: index of its open call; -1: none
 	current []*request       // by client
 	links   [MaxNodes][MaxNodes]bool
+	frozen  bool // the run has failed: what the rest of the event does to the nodes hides why
 }
 
 // Entry is one line of what happened.
@@ -128,9 +130,12 @@ type Choice struct {
 
 // Watch lets a timeline record the run from now on.
 func (w *World) Watch() *Timeline {
-	t := &Timeline{w: w, sent: map[string][]int{}, landed: map[string]int{}, landing: -1, Healed: -1}
+	// Lists begin empty and not nil: that is how they are to look in JSON.
+	t := &Timeline{w: w, sent: map[string][]int{}, landed: map[string]int{}, Healed: -1,
+		Entries: []Entry{}, Arrows: []Arrow{}, Cuts: []Span{}, Calls: []Call{}, Chosen: []Choice{}}
 	for _, n := range w.nodes {
-		t.Lanes = append(t.Lanes, Lane{Name: nodeName(n.seat), Role: w.opts.roleOf(n.seat)})
+		t.Lanes = append(t.Lanes, Lane{Name: nodeName(n.seat), Role: w.opts.roleOf(n.seat),
+			Lives: []Span{}, Stops: []Span{}, Leases: []Span{}, Disk: []Span{}})
 	}
 	w.timeline = t
 	return t
@@ -177,6 +182,10 @@ func (t *Timeline) line(node int, format string, args []any) {
 		}
 	}
 	t.Entries = append(t.Entries, Entry{t.w.now, node, kind, fmt.Sprintf(format, args...)})
+	if kind == EntryFailure {
+		t.look()
+		t.frozen = !t.w.goesOn
+	}
 	if kind == EntryProcess && node >= 0 {
 		t.ending(node, format)
 	}
@@ -199,51 +208,64 @@ func (t *Timeline) ending(node int, format string) {
 func (t *Timeline) message(node uint8, what string, env *core.Envelope, text string) {
 	t.Entries = append(t.Entries, Entry{t.w.now, int(node), EntryMessage, text})
 	a := Arrow{From: int(env.From), To: int(env.To), Sent: t.w.now, End: -1, Kind: messageNames[env.Msg.Kind()], Text: describe(env.Msg), Fate: what}
+	key := string(core.AppendEnvelope(nil, env))
 	switch what {
+	case "recv":
+		if landed, ok := t.landed[key]; ok {
+			t.Arrows[landed].Fate = "heard"
+		}
+		return
 	case "send":
 		a.Fate = "flying"
-		frame := string(core.AppendEnvelope(nil, env))
-		t.sent[frame] = append(t.sent[frame], len(t.Arrows))
-		t.Arrows = append(t.Arrows, a)
-	case "recv":
-		if t.landing >= 0 {
-			t.Arrows[t.landing].Fate = "heard"
-		}
+		t.sent[key] = append(t.sent[key], len(t.Arrows))
 	case "lose":
 		a.Fate = "lost"
-		t.Arrows = append(t.Arrows, a)
-	default:
-		t.Arrows = append(t.Arrows, a)
 	}
+	t.Arrows = append(t.Arrows, a)
 }
 
-// begins takes in an event that is about to happen.
+// begins takes in an event that is about to happen. Of a frame that arrives, nobody
+// has heard yet.
 func (t *Timeline) begins(e *event) {
-	t.landing = -1
 	if e.kind != evDeliver {
 		return
 	}
-	frame := string(e.frame)
-	switch flying := t.sent[frame]; {
-	case len(flying) > 0:
-		t.landing = flying[0]
-		t.sent[frame] = flying[1:]
-	default: // a second copy
-		first, ok := t.landed[frame]
-		if !ok {
-			return // no frame that was sent
-		}
-		t.landing = len(t.Arrows)
-		t.Arrows = append(t.Arrows, t.Arrows[first])
+	r := frame.NewReader(bytes.NewReader(e.frame), frame.MaxBody)
+	msgs, err := r.Next(frame.Version)
+	if err != nil {
+		return // damaged on its way
 	}
-	t.landed[frame] = t.landing
-	t.Arrows[t.landing].End, t.Arrows[t.landing].Fate = t.w.now, "unheard"
+	envs, err := frame.Envelopes(nil, msgs, core.Seat(e.from), core.Seat(e.node))
+	if err != nil {
+		return
+	}
+	for i := range envs {
+		t.lands(string(core.AppendEnvelope(nil, &envs[i])))
+	}
+}
+
+// lands ends the way of a message: of the one sent first, or of another copy.
+func (t *Timeline) lands(key string) {
+	k, known := t.landed[key]
+	switch flying := t.sent[key]; {
+	case len(flying) > 0:
+		k, t.sent[key] = flying[0], flying[1:]
+	case !known:
+		return
+	default:
+		t.Arrows = append(t.Arrows, t.Arrows[k])
+		k = len(t.Arrows) - 1
+	}
+	t.landed[key] = k
+	t.Arrows[k].End, t.Arrows[k].Fate = t.w.now, "unheard"
 }
 
 // look takes in what has changed by an event.
 func (t *Timeline) look() {
 	w := t.w
-	t.End = w.now
+	if t.End = w.now; t.frozen {
+		return
+	}
 	if w.healed && t.Healed < 0 {
 		t.Healed = w.now
 	}

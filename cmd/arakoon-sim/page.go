@@ -42,8 +42,8 @@ type pageDecision struct {
 }
 
 // renderPage makes one page of a run that needs nothing beside it.
-func renderPage(t *sim.Timeline, r *sim.Result) ([]byte, error) {
-	data := pageData{Title: fmt.Sprintf("seed %d", r.Seed), Seed: r.Seed, Commit: commit(), Replay: replayLine(r), Options: r.Options.Beside(sim.Calm()),
+func renderPage(t *sim.Timeline, r *sim.Result, replay string) ([]byte, error) {
+	data := pageData{Title: fmt.Sprintf("seed %d", r.Seed), Seed: r.Seed, Commit: commit(), Replay: replay, Options: r.Options.Beside(sim.Calm()),
 		Lease: int64(r.Options.Lease), Also: []pageFailure{}, Timeline: t, Decisions: []pageDecision{}}
 	if f := r.Failure; f != nil {
 		data.Failure = &pageFailure{f.Check, f.At, f.Text, sim.Means(f.Check)}

@@ -120,7 +120,7 @@ func micros(ns int64) string { return fmt.Sprintf("%d.%06d", ns/1e9, ns%1e9/1e3)
 
 // writePage writes the page of a run.
 func writePage(cmd *cobra.Command, file string, t *sim.Timeline, r *sim.Result) error {
-	page, err := renderPage(t, r)
+	page, err := renderPage(t, r, replayOf(cmd, r))
 	if err != nil {
 		return err
 	}

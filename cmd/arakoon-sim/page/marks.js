@@ -8,14 +8,24 @@ function arrowEnd(a) {
   }
 }
 
-function drawArrows(g) {
-  const shown = T.arrows.filter(a => !view.hidden.has(groupOf[a.kind] || "identity") && a.sent <= view.to &&
-    (arrowEnd(a) === null ? a.sent : arrowEnd(a)) >= view.from);
-  const crowded = shown.length > 900, named = shown.length < 70;
-  for (const a of shown) drawArrow(g, a, crowded, named);
+let named = []; // boxes of the names of messages that were drawn
+
+// free reports whether no name stands there yet, and takes the place.
+function free(px, y, w) {
+  if (named.some(b => px < b[0] + b[2] && b[0] < px + w && Math.abs(y - b[1]) < 11)) return false;
+  named.push([px, y, w]);
+  return true;
 }
 
-function drawArrow(g, a, crowded, named) {
+function drawArrows(g) {
+  named = [];
+  const shown = T.arrows.filter(a => !view.hidden.has(groupOf[a.kind] || "identity") && a.sent <= view.to &&
+    (arrowEnd(a) === null ? a.sent : arrowEnd(a)) >= view.from);
+  const crowded = shown.length > 900, few = shown.length < 150;
+  for (const a of shown) drawArrow(g, a, crowded, few);
+}
+
+function drawArrow(g, a, crowded, few) {
   const ink = colour[groupOf[a.kind] || "identity"];
   const x1 = x(a.sent), y1 = mid(a.from), end = arrowEnd(a);
   let x2, y2;
@@ -31,16 +41,18 @@ function drawArrow(g, a, crowded, named) {
   g.stroke();
   g.setLineDash([]);
   drawHead(g, a, x1, y1, x2, y2);
-  if (named && x1 > GUTTER - 40) {
-    g.font = "10.5px system-ui, sans-serif";
-    const t = .38;
-    g.fillText(a.kind + (a.fate === "lost" ? " lost" : a.fate === "cut" ? " cut" : ""), x1 + (x2 - x1) * t + 4, y1 + (y2 - y1) * t);
-    g.font = "12px system-ui, sans-serif";
-  }
+  if (few && x1 > GUTTER - 40) nameArrow(g, a, x1 + (x2 - x1) * .36 + 4, y1 + (y2 - y1) * .36 + 4);
   g.globalAlpha = 1;
   const fate = { heard: "arrives", unheard: "arrives where nobody hears it", lost: "is lost", cut: "finds no link", flying: "is still under way" }[a.fate] || a.fate;
   hits.push({ seg: [x1, y1, x2, y2], at: a.sent,
     tip: `n${a.from} → n${a.to}  ${a.text}\nsent ${seconds(a.sent)}, ${fate}` + (a.end >= 0 ? ` ${seconds(a.end)} (${((a.end - a.sent) / 1e6).toFixed(3)} ms)` : "") });
+}
+
+function nameArrow(g, a, px, y) {
+  g.font = "10.5px system-ui, sans-serif";
+  const text = a.kind + (a.fate === "lost" ? " lost" : a.fate === "cut" ? " cut" : "");
+  if (free(px, y, g.measureText(text).width)) g.fillText(text, px, y);
+  g.font = "12px system-ui, sans-serif";
 }
 
 function drawHead(g, a, x1, y1, x2, y2) {

@@ -55,7 +55,7 @@ function fillKinds() {
 // Rows of the state table: what the process has, gone with it, and beside it what its
 // disk would give back; then what the disk has on its own.
 const inMemory = [["role", s => s.role], ["ballot", s => s.ballot], ["promised", s => s.promised, s => s.durable.promised],
-  ["commit", s => s.commit, s => s.durable.commit], ["applied", s => s.applied], ["last accepted", s => s.last, s => s.durable.last], ["waits for", s => s.waiting]];
+  ["commit", s => s.commit], ["applied", s => s.applied], ["last accepted", s => s.last, s => s.durable.last], ["waits for", s => s.waiting]];
 const onDisk = [["promised", s => s.durable.promised], ["commit", s => s.durable.commit], ["last accepted", s => s.durable.last],
   ["checkpoint", s => s.up ? s.durable.checkpoint : "–"]];
 
