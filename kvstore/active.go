@@ -12,10 +12,16 @@ type active struct {
 	layer
 	base   *base  // of the Apply that runs
 	shared *layer // the layer as it is, once somebody asked for it
+	mem    arena  // where its keys, values and cells are
 	err    error  // the first failed read of the base: the state is void after it
 
 	entries, bytes int // written by the instance that runs
 }
+
+func newActive() active { return active{layer: newLayer()} }
+
+// renew begins an empty table. The old layer, and what it holds, is somebody else's.
+func (t *active) renew() { t.layer, t.shared, t.mem = newLayer(), nil, arena{} }
 
 // fail notes that the base can't be read.
 func (t *active) fail(err error) {
@@ -59,15 +65,14 @@ func (t *active) hasBelow(key string) bool {
 	return found
 }
 
-// set stores a value, of which it keeps a copy: it may be a slice of a large
-// batch. It returns the table's cell before, and whether the key was visible.
+// set stores a value. It keeps copies of key and value: they may be slices of a
+// large batch. It returns the table's cell before, and whether the key was visible.
 func (t *active) set(key string, value []byte) (before *cell, visible bool) {
 	t.shared = nil
 	t.entries++
 	t.bytes += len(key) + len(value)
-	c := &cell{value: make([]byte, len(value))}
-	copy(c.value, value)
-	if before, _ = t.cells.Set(key, c); before != nil {
+	c := t.mem.cell(value)
+	if before, _ = t.cells.Set(t.mem.text(key), c); before != nil {
 		c.below, visible = before.below, !before.deleted
 	} else {
 		c.below = t.hasBelow(key)
@@ -90,7 +95,7 @@ func (t *active) remove(key string) (before *cell, visible bool) {
 	t.entries++
 	t.bytes += len(key)
 	if below {
-		t.put(key, tombstone)
+		t.put(t.mem.text(key), tombstone)
 	} else {
 		t.put(key, nil)
 	}

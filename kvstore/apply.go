@@ -134,7 +134,7 @@ func (s *Store) freezePoint() {
 func (s *Store) freeze(point bool) {
 	f := &frozen{layer: s.txn.table.layer, applied: s.applied, held: s.counters.held, heldSize: s.counters.heldSize,
 		meta: meta{point: point, chain: s.chain.value, entries: s.counters.entries, bytes: s.counters.bytes, setting: s.Setting()}}
-	s.txn.table.layer, s.txn.table.shared = newLayer(), nil
+	s.txn.table.renew()
 	s.counters.held, s.counters.heldSize = 0, 0
 	for {
 		b := s.base.p.Load()

@@ -2,8 +2,8 @@ package kvstore
 
 import "strings"
 
-// slab makes copies of keys and values for the answer of one walk, many to an
-// allocation. They keep each other alive, so nobody who stays keeps one.
+// slab makes copies of keys and values, for the answer of one walk or for a table,
+// many to an allocation. They keep each other alive.
 type slab struct {
 	keys   strings.Builder
 	values []byte
@@ -29,13 +29,28 @@ func (s *slab) key(key []byte) string {
 	if len(key) > slabLarge {
 		return string(key)
 	}
-	if s.keys.Cap()-s.keys.Len() < len(key) {
-		s.keys = strings.Builder{}
-		s.keys.Grow(max(len(key), s.more()))
-	}
-	at := s.keys.Len()
+	at := s.room(len(key))
 	s.keys.Write(key)
 	return s.keys.String()[at:]
+}
+
+// text returns a copy of a key that is a string.
+func (s *slab) text(key string) string {
+	if len(key) > slabLarge {
+		return strings.Clone(key)
+	}
+	at := s.room(len(key))
+	s.keys.WriteString(key)
+	return s.keys.String()[at:]
+}
+
+// room makes room for a key, and says where it will begin.
+func (s *slab) room(n int) int {
+	if s.keys.Cap()-s.keys.Len() < n {
+		s.keys = strings.Builder{}
+		s.keys.Grow(max(n, s.more()))
+	}
+	return s.keys.Len()
 }
 
 // value returns a copy of a value; it is not nil.

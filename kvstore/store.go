@@ -107,7 +107,7 @@ func New(opts Options) *Store {
 func newStore(opts Options) *Store {
 	s := &Store{opts: opts, chain: newChain()}
 	s.txn.functions = opts.Functions
-	s.txn.table.layer = newLayer()
+	s.txn.table = newActive()
 	s.base.p.Store(&base{})
 	return s
 }
@@ -154,7 +154,7 @@ func (s *Store) load(t *tree.Tree) error {
 	if m.setting != nil {
 		s.setting.Store(&m.setting)
 	}
-	s.txn.table = active{layer: newLayer()}
+	s.txn.table = newActive()
 	root := t.Root()
 	if m.point {
 		mark := core.Mark{Instance: s.applied, Kind: core.MarkContent, Sum: contentSum(root.Keys(), root.Sum())}
@@ -231,7 +231,7 @@ func (s *Store) closeRetired() error {
 // Reset implements core.StateMachine. The file is renamed, and views on it stay.
 func (s *Store) Reset(label string) error {
 	if s.opts.Disk == nil {
-		s.txn.table = active{layer: newLayer()}
+		s.txn.table = newActive()
 		s.applied, s.chain.value, s.counters, s.broken, s.marks = 0, Chain{}, counters{}, nil, nil
 		s.setting.Store(nil)
 		return nil
