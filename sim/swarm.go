@@ -33,6 +33,14 @@ func Swarm(seed uint64) Options {
 	return o
 }
 
+// Stretched returns the options of a run that is so many times as long, with as
+// many operations per client and lease period.
+func (o Options) Stretched(factor int) Options {
+	o.Leases *= factor
+	o.Ops *= factor
+	return o
+}
+
 func (o *Options) swarmNetwork(s *Stream) {
 	o.Delay = Pick(s, "local", "lan", "lan", "wan", "late", "late")
 	if o.Delay == "wan" && o.Lease < 500*time.Millisecond {

@@ -17,32 +17,22 @@ type profile struct {
 	// one tells of the commit. Fresh ones follow, which no hunt has seen.
 	fixed uint64
 	again uint64 // one seed in so many is run twice; at most 100
-	mix   func(*sim.Options)
-	limit time.Duration // for one seed; a worker that needs longer hangs
+	// Runs are so many times as long as those of a seed alone. In short ones most of
+	// what happens is a first boot; long ones find what only comes together in time.
+	stretch int
+	limit   time.Duration // for one seed; a worker that needs longer hangs
 	// Goals are judged from so many seeds on: below, chance decides.
 	goalsFrom uint64
 	events    uint64 // at least, per seed, as a median
 }
 
 var profiles = []profile{
-	{name: "smoke", what: "before a push: seconds, short runs", span: 20 * time.Second, again: 25, mix: shorter,
+	{name: "smoke", what: "before a push: seconds, short runs", span: 20 * time.Second, again: 25, stretch: 1,
 		limit: time.Minute, goalsFrom: 4000},
-	{name: "ci", what: "every change: fixed seeds, then fresh ones", span: time.Minute, fixed: 100, again: 50,
-		limit: 2 * time.Minute, goalsFrom: 1000, events: 20_000},
-	{name: "soak", what: "for hours: long runs", span: time.Hour, again: 100, mix: longer,
-		limit: 10 * time.Minute, goalsFrom: 1000, events: 20_000},
-}
-
-// shorter makes runs that a person waits for.
-func shorter(o *sim.Options) {
-	o.Leases = max(3, o.Leases/4)
-	o.Ops = max(5, o.Ops/4)
-}
-
-// longer makes runs in which much comes together.
-func longer(o *sim.Options) {
-	o.Leases *= 3
-	o.Ops *= 3
+	{name: "ci", what: "every change: fixed seeds, then fresh ones", span: time.Minute, fixed: 100, again: 50, stretch: 14,
+		limit: 5 * time.Minute, goalsFrom: 400, events: 20_000},
+	{name: "soak", what: "for hours: long runs", span: time.Hour, again: 100, stretch: 40,
+		limit: 20 * time.Minute, goalsFrom: 400, events: 20_000},
 }
 
 func profileOf(name string) (*profile, error) {
@@ -56,12 +46,8 @@ func profileOf(name string) (*profile, error) {
 	return nil, usagef("--profile %s: one of %s is wanted", name, strings.Join(names, ", "))
 }
 
-// optionsOf returns the options of a seed: its own, in the mix of the profile, with
-// what the user changes.
+// optionsOf returns the options of a seed: its own, stretched as the profile wants,
+// with what the user changes.
 func (p *profile) optionsOf(seed uint64, changes string) (sim.Options, error) {
-	o := sim.Swarm(seed)
-	if p.mix != nil {
-		p.mix(&o)
-	}
-	return sim.ParseOptions(o, changes)
+	return sim.ParseOptions(sim.Swarm(seed).Stretched(p.stretch), changes)
 }

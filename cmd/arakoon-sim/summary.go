@@ -46,8 +46,8 @@ type summary struct {
 	Seeds       uint64            `json:"seeds"`
 	Twice       uint64            `json:"seeds_run_twice"`
 	Virtual     string            `json:"virtual_seconds"`
-	EventRate   float64           `json:"events_per_second_and_core"`
-	VirtualRate float64           `json:"virtual_per_wall_and_core"`
+	EventRate   float64           `json:"events_per_core_second"`
+	VirtualRate float64           `json:"virtual_per_core_second"`
 	Median      medians           `json:"median_per_seed"`
 	Stats       sim.Stats         `json:"stats"`
 	Faults      map[string]uint64 `json:"faults"`
@@ -123,7 +123,7 @@ func (h *hunt) print(out io.Writer, s *summary) {
 	}
 	fmt.Fprintf(out, "median per seed: events=%d elections=%d power_losses=%d\n", s.Median.Events, s.Median.Elections, s.Median.Powers)
 	fmt.Fprintf(out, "updates=%d reads=%d elections=%d lives=%d snapshots=%d\n", s.Stats.Updates, s.Stats.Reads, s.Stats.Elections, s.Stats.Lives, s.Stats.Snapshots)
-	fmt.Fprintf(out, "hunt profile=%s seeds=%d twice=%d events=%d virtual=%ss failures=%d tame=%d events_per_s=%.0f virtual_per_wall=%.0f seconds=%.0f\n",
+	fmt.Fprintf(out, "hunt profile=%s seeds=%d twice=%d events=%d virtual=%ss failures=%d tame=%d events_per_core_s=%.0f virtual_per_core_s=%.0f seconds=%.0f\n",
 		s.Profile, s.Seeds, s.Twice, s.Stats.Events, s.Virtual, len(s.Failures), len(s.Misses), s.EventRate, s.VirtualRate, s.Seconds)
 	if h.trouble != nil && !errors.Is(h.trouble, context.Canceled) {
 		fmt.Fprintf(out, "trouble: %v\n", h.trouble)

@@ -17,7 +17,7 @@ type tally struct {
 	faults  sim.FaultCounts
 	marks   sim.MarkCounts // seeds that hit each
 	virtual int64          // ns
-	busy    time.Duration  // wall time of all workers while they ran seeds
+	busy    time.Duration  // CPU time of all workers while they ran seeds
 	failed  []failing
 
 	// Per seed, for medians.
@@ -52,9 +52,9 @@ func medianOf(all []uint64) uint64 {
 }
 
 // rates prints how fast the hunt goes: seeds by the clock on the wall, the rest per
-// core, as the workers used it.
+// second of a core, as the workers used it.
 func (t *tally) rates(wall time.Duration) string {
-	return fmt.Sprintf("%d seeds, %.1f seeds/s, %.0f events/s and virtual/wall %.0f per core, %d failures",
+	return fmt.Sprintf("%d seeds, %.1f seeds/s, %.0f events and %.0f virtual seconds per core second, %d failures",
 		t.seeds, float64(t.seeds)/max(wall.Seconds(), 0.001), t.perCore(float64(t.stats.Events)),
 		t.perCore(float64(t.virtual)/1e9), len(t.failed))
 }
