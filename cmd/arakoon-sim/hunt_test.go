@@ -81,7 +81,7 @@ func TestLostWorkersFailTheHuntWithTheirSeed(t *testing.T) {
 		"differ:4": {exitDeterminism, "K18 at 0.000000: hash "},
 	} {
 		t.Setenv(actEnv, act)
-		code, out, _ := call(t, "hunt", "--seeds", "20", "--from", "1", "--jobs", "2", "--again", "1")
+		code, out, _ := call(t, "hunt", "--seeds", "20", "--from", "1", "--profile", "smoke", "--jobs", "2", "--again", "1")
 		require.Equal(t, want.code, code, "%s: %s", act, out)
 		require.Contains(t, out, "FAIL "+want.text)
 		require.Equal(t, "arakoon-sim replay --seed "+strings.Split(act, ":")[1], lastLine(out))
@@ -90,7 +90,7 @@ func TestLostWorkersFailTheHuntWithTheirSeed(t *testing.T) {
 
 func TestHangingWorkerTellsWhereItHangs(t *testing.T) {
 	t.Setenv(actEnv, "hang:3")
-	code, out, _ := call(t, "hunt", "--seeds", "20", "--from", "1", "--limit", "50ms")
+	code, out, _ := call(t, "hunt", "--seeds", "20", "--from", "1", "--profile", "smoke", "--limit", "50ms")
 	require.Equal(t, exitLiveness, code, out)
 	require.Contains(t, out, "FAIL HUNG")
 	require.Contains(t, out, "actWorker", "the stacks are told")
@@ -99,7 +99,7 @@ func TestHangingWorkerTellsWhereItHangs(t *testing.T) {
 
 func TestKeepGoingRunsAllSeedsAndEndsWithTheFirstFailure(t *testing.T) {
 	t.Setenv(actEnv, "die:2")
-	code, out, _ := call(t, "hunt", "--seeds", "20", "--from", "1", "--keep-going", "--options", "clients=9")
+	code, out, _ := call(t, "hunt", "--seeds", "20", "--from", "1", "--profile", "smoke", "--keep-going", "--options", "clients=9")
 	require.Equal(t, exitSafety, code)
 	require.Contains(t, out, "seeds=20 ")
 	require.Regexp(t, `^arakoon-sim replay --seed 2 --options clients=9$`, lastLine(out))
@@ -109,7 +109,7 @@ func TestReportFiles(t *testing.T) {
 	t.Setenv(actEnv, "fail:7")
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
-	code, _, _ := call(t, "hunt", "--seeds", "10", "--from", "1", "--json", at("j"), "--junit", at("x"), "--ledger", at("l"))
+	code, _, _ := call(t, "hunt", "--seeds", "10", "--from", "1", "--profile", "smoke", "--json", at("j"), "--junit", at("x"), "--ledger", at("l"))
 	require.Equal(t, exitSafety, code)
 
 	var s summary
