@@ -302,7 +302,7 @@ func TestTransport_BadFramesDropTheConnection(t *testing.T) {
 		bytes []byte
 		count func() uint64
 	}{
-		{"length", []byte{255, 255, 255, 255, 0, 0, 0, 0, 1}, st.badLength.Load},
+		{"length", []byte{255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 1}, st.badLength.Load},
 		{"crc", flipped, st.badCRC.Load},
 		{"version", frameOf(7, envelope(1, 0)), st.badVersion.Load},
 		{"message size", endedFrame([]byte{1, 9, 0, 0, 0, 'x'}), st.badMessage.Load},

@@ -11,15 +11,19 @@ import (
 
 // A frame is what one node writes to another. All integers are little endian.
 //
-//	+------------+------------+------------+----------------------+
-//	| length u32 | CRC32C u32 | version u8 | (size u32, message)* |
-//	+------------+------------+------------+----------------------+
-//	               \_ of length, version and messages
+//	+------------+------------+------------+------------+----------------------+
+//	| length u32 | CRC32C u32 | CRC32C u32 | version u8 | (size u32, message)* |
+//	+------------+------------+------------+------------+----------------------+
+//	               \_ of the   \_ of version and messages
+//	                  length
 //
-// length counts what follows the CRC. The messages of a frame are envelopes in
-// core's encoding; a host's handshake has a version and a message of its own.
+// length counts what follows the header. It is checked by itself, before anybody
+// waits for so many bytes: with a wrong one a reader would swallow the frames of
+// hours, and its peer would be deaf without knowing. The messages of a frame are
+// envelopes in core's encoding; a host's handshake has a version and a message of
+// its own.
 const (
-	HeaderSize = 8
+	HeaderSize = 12
 	MaxBody    = 64 << 20 // bytes behind the header
 	Soft       = 4 << 20  // a frame this long takes no further message
 	Version    = 1        // version byte of frames with envelopes; the newest spoken
@@ -39,14 +43,15 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Begin appends an empty frame; End completes the one that begins at start.
 func Begin(dst []byte, version byte) []byte {
-	return append(dst, 0, 0, 0, 0, 0, 0, 0, 0, version)
+	return append(append(dst, make([]byte, HeaderSize)...), version)
 }
 
 // End completes the frame that begins at start and ends with b.
 func End(b []byte, start int) {
 	f := b[start:]
 	binary.LittleEndian.PutUint32(f, uint32(len(f)-HeaderSize))
-	binary.LittleEndian.PutUint32(f[4:], checksum(f[:4], f[HeaderSize:]))
+	binary.LittleEndian.PutUint32(f[4:], checksum(f[:4]))
+	binary.LittleEndian.PutUint32(f[8:], checksum(f[HeaderSize:]))
 }
 
 // AppendMessage appends one message with its size to the frame being built.
@@ -62,13 +67,14 @@ func AppendEnvelope(dst []byte, e *core.Envelope) []byte {
 	return AppendMessage(dst, func(b []byte) []byte { return core.AppendEnvelope(b, e) })
 }
 
-func checksum(length, body []byte) uint32 {
-	return crc32.Update(crc32.Checksum(length, castagnoli), castagnoli, body)
-}
+func checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
 
 // Size returns how many bytes follow a frame's header; at most limit are allowed.
 func Size(header []byte, limit int) (int, error) {
 	n := binary.LittleEndian.Uint32(header)
+	if checksum(header[:4]) != binary.LittleEndian.Uint32(header[4:]) {
+		return 0, fmt.Errorf("%w: %d bytes, which its checksum denies", ErrLength, n)
+	}
 	if n < 1 || int64(n) > int64(limit) {
 		return 0, fmt.Errorf("%w: %d bytes, 1 to %d are allowed", ErrLength, n, limit)
 	}
@@ -78,8 +84,8 @@ func Size(header []byte, limit int) (int, error) {
 // Open checks a frame's body against its header and returns its messages, still
 // with their sizes.
 func Open(header, body []byte, version byte) ([]byte, error) {
-	want := binary.LittleEndian.Uint32(header[4:])
-	if got := checksum(header[:4], body); got != want {
+	want := binary.LittleEndian.Uint32(header[8:])
+	if got := checksum(body); got != want {
 		return nil, fmt.Errorf("%w: %08x, computed %08x", ErrCRC, want, got)
 	}
 	if body[0] != version {

@@ -38,7 +38,8 @@ func messagesOf(t *testing.T, b []byte) [][]byte {
 func TestFrame_GoldenBytes(t *testing.T) {
 	require.Equal(t, []byte{
 		8, 0, 0, 0, // version and messages
-		0x9e, 0xf6, 0x14, 0x02, // CRC32C
+		0x21, 0x28, 0x23, 0xbe, // its CRC32C
+		0x38, 0x26, 0x3e, 0x2b, // that of what follows
 		1,                         // version
 		3, 0, 0, 0, 'a', 'b', 'c', // message
 	}, frameOf(1, []byte("abc")))
@@ -91,16 +92,24 @@ func TestFrame_WrongBytesGiveTheirReason(t *testing.T) {
 		f(b)
 		return b
 	}
+	length := func(n uint32) func([]byte) { // with a checksum that confirms it
+		return func(b []byte) {
+			binary.LittleEndian.PutUint32(b, n)
+			binary.LittleEndian.PutUint32(b[4:], checksum(b[:4]))
+		}
+	}
 	for name, c := range map[string]struct {
 		bytes []byte
 		err   error
 	}{
-		"empty":          {edit(func(b []byte) { binary.LittleEndian.PutUint32(b, 0) }), ErrLength},
-		"too long":       {edit(func(b []byte) { binary.LittleEndian.PutUint32(b, MaxBody+1) }), ErrLength},
-		"negative":       {edit(func(b []byte) { binary.LittleEndian.PutUint32(b, 1<<31) }), ErrLength},
-		"shorter":        {edit(func(b []byte) { binary.LittleEndian.PutUint32(b, 5) }), ErrCRC},
-		"bit in CRC":     {edit(func(b []byte) { b[5] ^= 4 }), ErrCRC},
-		"bit in version": {edit(func(b []byte) { b[8] ^= 1 }), ErrCRC},
+		"empty":          {edit(length(0)), ErrLength},
+		"too long":       {edit(length(MaxBody + 1)), ErrLength},
+		"negative":       {edit(length(1 << 31)), ErrLength},
+		"shorter":        {edit(length(5)), ErrCRC},
+		"bit in length":  {edit(func(b []byte) { b[2] ^= 1 }), ErrLength},
+		"bit in its CRC": {edit(func(b []byte) { b[5] ^= 4 }), ErrLength},
+		"bit in CRC":     {edit(func(b []byte) { b[9] ^= 4 }), ErrCRC},
+		"bit in version": {edit(func(b []byte) { b[12] ^= 1 }), ErrCRC},
 		"bit in message": {edit(func(b []byte) { b[len(b)-1] ^= 1 }), ErrCRC},
 		"other version":  {frameOf(9, []byte("message")), ErrVersion},
 		"cut header":     {good[:5], io.ErrUnexpectedEOF},
@@ -117,6 +126,7 @@ func TestFrame_WrongBytesGiveTheirReason(t *testing.T) {
 
 func TestFrame_LengthAloneTakesNoMemory(t *testing.T) {
 	header := binary.LittleEndian.AppendUint32(nil, MaxBody)
+	header = binary.LittleEndian.AppendUint32(header, checksum(header))
 	header = append(header, 1, 2, 3, 4, 1)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
