@@ -82,7 +82,10 @@ func (n *Node) nextBallot() Ballot {
 }
 
 func (n *Node) followerWake() Instant {
-	if !n.able() {
+	switch {
+	case n.onlyListens():
+		return min(n.els.standAt, n.farewellWake())
+	case !n.able():
 		return n.farewellWake()
 	}
 	wake := max(n.els.standAt, n.lse.freeAt(n.id.member))
@@ -94,9 +97,18 @@ func (n *Node) followerWake() Instant {
 
 func (n *Node) tickFollower() {
 	n.tickFarewell()
-	if n.now >= n.els.standAt && n.mayStand() {
+	switch {
+	case n.now < n.els.standAt:
+	case n.mayStand():
 		n.startAsking()
+	case n.onlyListens():
+		n.poll()
 	}
+}
+
+// onlyListens says whether this node is a voter that is never to lead.
+func (n *Node) onlyListens() bool {
+	return n.id.member != 0 && n.id.allAdopted() && !n.standers().Has(n.cfg.Self)
 }
 
 // startAsking asks whether a ballot above all that this node heard of would be

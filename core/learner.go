@@ -83,8 +83,10 @@ func (n *Node) fetch(from Seat) {
 	n.send(from, &Fetch{From: n.lrn.commit + 1, Through: n.lrn.wanted})
 }
 
-// tickLearner asks the next peer when one did not answer. A learner has no
-// master that would tell it, so it asks in turn.
+// tickLearner asks the next peer when one did not answer: any of them in turn, for
+// who is heard to hold more may be deaf to this node, and others hold it too
+// without having said so. A learner has no master that would tell it, so it asks
+// in turn.
 func (n *Node) tickLearner() {
 	if n.lrn.fetchUntil == Never || n.now < n.lrn.fetchUntil {
 		return
@@ -108,7 +110,21 @@ func (n *Node) tickLearner() {
 		return
 	}
 	if n.lrn.wanted > n.lrn.commit && n.pro.role != RoleMaster && !Planted(BugFetchNotRepeated) {
-		n.fetch(n.nextSource(n.lrn.commit + 1))
+		n.fetch(n.nextSource(0))
+	}
+}
+
+// poll asks a peer, another one each time, whether more is chosen. A voter that
+// may not lead hears of it from nobody when no master speaks to it: others ask
+// whether they may stand, and are told.
+func (n *Node) poll() {
+	n.standAfter(n.now, n.cfg.LeasePeriod/5)
+	if n.lrn.installing || n.lrn.rebuilding || n.lrn.fetchUntil != Never {
+		return
+	}
+	n.lrn.source = n.nextSource(0)
+	if n.lrn.source != NoSeat {
+		n.send(n.lrn.source, &Fetch{From: n.lrn.commit + 1, Through: n.lrn.commit + 1})
 	}
 }
 
