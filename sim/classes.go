@@ -31,6 +31,13 @@ var switches = map[Fault]func(*Options){
 	FaultCheckpoint: func(o *Options) { o.JobCrash = 0 },
 	FaultUpkeep:     func(o *Options) { o.JobCrash = 0 },
 	FaultInstall:    func(o *Options) { o.JobCrash = 0 },
+	FaultBurst:      func(o *Options) { o.Burst = 0 },
+	FaultLoseKind:   func(o *Options) { o.LoseKind = noKind },
+	FaultQueue:      func(o *Options) { o.Bandwidth = 0 },
+	FaultReset:      func(o *Options) { o.Reset, o.Corrupt = 0, 0 },
+	FaultCorrupt:    func(o *Options) { o.Corrupt = 0 },
+	FaultTruncate:   func(o *Options) { o.Corrupt = 0 },
+	FaultReplay:     func(o *Options) { o.Replay = 0 },
 }
 
 // Without returns the options with a class of faults switched off: what fails with

@@ -8,9 +8,10 @@ import (
 
 // A class that is switched off is not injected, whatever else goes on.
 func TestWithoutSwitchesAClassOff(t *testing.T) {
-	for _, f := range []Fault{FaultKillMaster, FaultMute, FaultLose, FaultDuplicate, FaultReorder, FaultStall, FaultRate, FaultOrder} {
+	for _, f := range []Fault{FaultKillMaster, FaultMute, FaultLose, FaultDuplicate, FaultReorder, FaultStall, FaultRate, FaultOrder,
+		FaultBurst, FaultLoseKind, FaultQueue, FaultReset, FaultCorrupt, FaultTruncate, FaultReplay} {
 		with, off := uint64(0), uint64(0)
-		for seed := uint64(1); seed <= 10; seed++ {
+		for seed := uint64(1); seed <= 5 || with == 0 && seed <= 60; seed++ {
 			opts, ok := Swarm(seed).Without(f)
 			require.True(t, ok)
 			with += RunWith(seed, Swarm(seed)).Faults[f]

@@ -98,6 +98,11 @@ func (c *client) send(r *request) {
 		return
 	}
 	d := w.net.delay[w.choose(id, DecideClientDelay, w.net.delay.odds())]
+	if w.net.unseen[r.node] > w.now { // no connection comes about
+		r.outcome = nothingHappened
+		w.push(event{at: w.now + int64(w.opts.Lease)/10 + d, kind: evAnswer, node: r.node, req: r})
+		return
+	}
 	w.push(event{at: w.now + d, kind: evRequest, node: r.node, life: w.nodes[r.node].life, n: r.try, req: r})
 }
 
@@ -284,7 +289,7 @@ func (n *node) reply(r *request, o outcome) {
 	d := int64(0)
 	if c := r.client; c != nil {
 		id := Identity{A: c.id, N: r.try, M: 1}
-		if w.choose(id, DecideClientLose, Odds{w.opts.ClientLose, 1}) != 0 {
+		if w.choose(id, DecideClientLose, Odds{w.opts.ClientLose, 1}) != 0 || w.net.unseen[n.seat] > w.now {
 			return
 		}
 		d = w.net.delay[w.choose(id, DecideClientDelay, w.net.delay.odds())]

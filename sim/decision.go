@@ -50,13 +50,25 @@ const (
 	DecideOrder                               // what the N-th slot for operators' orders brings
 	DecideOrderWho                            // whom
 	DecideFull                                // how much room the full disk of node A has left, the N-th time
+	DecideLoseKind                            // a message whose kind is in disfavour, from A to B, Msg, its N-th
+	DecideBurst                               // likewise: a bad patch of the link begins with it, and how long it is
+	DecideBurstLose                           // likewise: the bad patch swallows it
+	DecideDamage                              // the frame of the message is damaged on its way, how and where
+	DecideReset                               // the connection breaks behind that frame, and who sees it
+	DecideSuffix                              // how much of what is under way from A to B the N-th break takes
+	DecideRedial                              // how long there is no connection then
+	DecideReplay                              // a message comes again, and when
+	DecideLeftHow                             // how the N-th node that is left out stays broken (M=0), and its rhythm (M=1)
+	DecideLeftWho                             // which member of the core it reaches
+	DecideLeftLose                            // a message on a link that stays lossy for good, from A to B, Msg, its N-th
 	decisionEnd
 )
 
 var decisionNames = [...]string{"", "lose", "duplicate", "delay", "copy-delay", "turn", "job-time", "stall",
 	"job-crash", "open-crash", "crash-power", "crash-ops", "image", "torn", "down", "fault", "fault-at", "fault-who",
 	"fault-for", "rate", "rate-for", "turn-pause", "read-pause", "leave-out", "client-op", "client-key", "client-arg", "client-node",
-	"client-delay", "client-lose", "client-think", "sync-fault", "sync-lost", "eaten", "evict", "bulk", "order", "order-who", "full"}
+	"client-delay", "client-lose", "client-think", "sync-fault", "sync-lost", "eaten", "evict", "bulk", "order", "order-who", "full",
+	"lose-kind", "burst", "burst-lose", "damage", "reset", "suffix", "redial", "replay", "left-how", "left-who", "left-lose"}
 
 func (k DecisionKind) String() string { return decisionNames[k] }
 

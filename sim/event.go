@@ -42,6 +42,7 @@ type event struct {
 	lives uint32 // of the sender, for frames
 	n     uint32 // ordinal or generation
 	frame []byte
+	mark  frameMark // of a frame
 	cut   *cut
 	job   *runningJob
 	req   *request

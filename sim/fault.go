@@ -33,6 +33,19 @@ const (
 	FaultFullDisk                   // a node's disk has no room for a while
 	FaultWipe                       // a voter loses its disk; once per run, where a majority is left
 	FaultDropMaster                 // an operator tells the master to step down
+	FaultClog                       // nothing reaches a node for a while, then all at once
+	FaultBridge                     // two groups that only one node connects
+	FaultRing                       // every node has another majority in reach
+	FaultChain                      // nodes in a row, each in reach of its neighbours only
+	FaultMasterChain                // likewise, the node that serves at one end: chained leaders
+	FaultStar                       // all but one, and the node that serves isn't it, lose all links but those to it: quorum loss
+	FaultConstrained                // likewise, and that one has missed what was chosen: constrained election
+	FaultFlap                       // one node loses all links and gets them back, about once an election time-out
+	FaultFlapMaster                 // likewise: the node that serves and one other
+	FaultHeartbeats                 // no heartbeat passes for a while
+	FaultVotes                      // no vote passes for a while
+	FaultUnseen                     // clients reach only some nodes
+	FaultSite                       // a whole site loses its links to the others
 	slotFaults                      // number of classes that fill slots
 )
 
@@ -62,14 +75,27 @@ const (
 	FaultCheckpoint                            // a node dies inside a slice of a checkpoint
 	FaultUpkeep                                // a node dies while it compresses, removes or prepares log
 	FaultInstall                               // a node dies inside the installing of a snapshot
+	FaultBurst                                 // a message gets lost in a bad patch of its link
+	FaultLoseKind                              // a message gets lost because of its kind
+	FaultQueue                                 // a message is dropped: too much waits for its link
+	FaultReset                                 // a connection breaks
+	FaultUnconnected                           // a message is dropped for want of a connection
+	FaultCorrupt                               // bytes of a frame are wrong
+	FaultTruncate                              // bytes of a frame are missing
+	FaultReject                                // a frame is rejected, and its connection ended
+	FaultReplay                                // a message comes out of the archive
+	FaultLeftPartly                            // a node that is left out stays in reach of some, some of the time, or in one direction
+	FaultLeftLose                              // a message gets lost on a link that stays lossy for good
 	faultEnd
 )
 
 var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "restart", "isolate",
 	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "accepts", "pause", "pause-master", "slow-disk", "sync-error", "full-disk", "wipe", "drop-master",
+	"clog", "bridge", "ring", "chain", "master-chain", "star", "constrained", "flap", "flap-master", "heartbeats", "votes", "unseen", "site",
 	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "leave-out", "read-pause",
 	"sync-fails", "sync-keeps", "sync-reverts", "sync-late", "sync-alarm", "eaten", "evict",
-	"filled", "stop", "order", "checkpoint-crash", "upkeep-crash", "install-crash"}
+	"filled", "stop", "order", "checkpoint-crash", "upkeep-crash", "install-crash",
+	"burst", "lose-kind", "queue", "reset", "unconnected", "corrupt", "truncate", "reject", "replay", "left-partly", "left-lose"}
 
 func (f Fault) String() string { return faultNames[f] }
 

@@ -16,6 +16,11 @@ const (
 
 var kindGroupNames = [...]string{"accepts", "votes", "heartbeats", "elections", "catch-up"}
 
+// noKind is a name of no group; loseKinds are what the option lose-kind may say.
+const noKind = "none"
+
+var loseKinds = append([]string{noKind}, kindGroupNames[:]...)
+
 // groupKinds lists the kinds of each group.
 var groupKinds = [kindGroupEnd][]core.MessageKind{
 	groupAccepts:    {core.KindAccept},
@@ -37,4 +42,14 @@ func (g kindGroup) has(msg core.Message) bool {
 		}
 	}
 	return false
+}
+
+// groupNamed returns the group of a name; kindGroupEnd for any other.
+func groupNamed(name string) kindGroup {
+	for g := range kindGroupEnd {
+		if kindGroupNames[g] == name {
+			return g
+		}
+	}
+	return kindGroupEnd
 }

@@ -30,8 +30,28 @@ func newLaw(bands ...band) law {
 
 func (l law) odds() Odds { return Always(len(l) - 1) }
 
-// Names of the delay laws, mild to wild.
-var delayLaws = []string{"local", "lan", "wan", "late"}
+// scaled stretches a shape, in thousandths, to a unit.
+func scaled(shape []int64, unit time.Duration) law {
+	l := make(law, len(shape))
+	for i, x := range shape {
+		l[i] = mulDiv(x, int64(unit), 1000)
+	}
+	return l
+}
+
+// Shapes: 32 quantiles of distributions, in thousandths of their mean (exponential),
+// median (log-normal, sigma 1) or least value (Pareto, alpha 1).
+var (
+	exponential = []int64{16, 48, 81, 116, 152, 189, 227, 267, 309, 352, 398, 445, 495, 548, 604, 662,
+		725, 792, 863, 940, 1023, 1114, 1214, 1326, 1451, 1594, 1761, 1962, 2213, 2549, 3060, 4159}
+	logNormal = []int64{116, 187, 242, 292, 340, 388, 436, 485, 535, 587, 641, 698, 758, 821, 889, 962,
+		1040, 1125, 1218, 1320, 1434, 1561, 1705, 1870, 2064, 2294, 2577, 2937, 3421, 4128, 5344, 8618}
+	pareto = []int64{1016, 1049, 1085, 1123, 1164, 1208, 1255, 1306, 1362, 1422, 1488, 1561, 1641, 1730, 1829, 1939,
+		2065, 2207, 2370, 2560, 2783, 3048, 3368, 3765, 4267, 4923, 5818, 7111, 9143, 12800, 21333, 64000}
+)
+
+// Names of the delay laws.
+var delayLaws = []string{"local", "lan", "wan", "late", "constant", "exponential", "log-normal", "pareto"}
 
 // delayLaw returns the law of message delays. "late" scales with the lease, so
 // that messages of one lease arrive in the next.
@@ -46,6 +66,14 @@ func delayLaw(name string, lease time.Duration) law {
 		return newLaw(band{60, 5 * ms, 12 * ms}, band{4, 20 * ms, 60 * ms})
 	case "late":
 		return newLaw(band{44, 100 * us, 1 * ms}, band{14, lease / 50, lease / 5}, band{6, lease / 4, lease * 5 / 4})
+	case "constant":
+		return newLaw(band{1, 300 * us, 300 * us})
+	case "exponential":
+		return scaled(exponential, 500*us)
+	case "log-normal":
+		return scaled(logNormal, 1*ms)
+	case "pareto":
+		return scaled(pareto, lease/400)
 	}
 	panic("sim: no delay law " + name)
 }
@@ -87,6 +115,20 @@ func faultLaw(lease time.Duration) law {
 // downLaw returns how long a dead node stays down.
 func downLaw(lease time.Duration) law {
 	return newLaw(band{12, lease / 100, lease / 4}, band{6, lease / 2, lease * 3}, band{2, lease * 5, lease * 8})
+}
+
+// redialLaw returns how long it takes until a broken connection is replaced.
+func redialLaw(lease time.Duration) law {
+	return newLaw(band{12, lease / 500, lease / 20}, band{4, lease / 10, lease / 4})
+}
+
+// silenceLaw returns how long a connection leads nowhere before its sender notices.
+// It has as many entries as redialLaw.
+func silenceLaw(lease time.Duration) law { return newLaw(band{16, lease / 8, lease * 5 / 4}) }
+
+// replayLaw returns how much later a message comes again.
+func replayLaw(lease time.Duration) law {
+	return newLaw(band{8, lease / 20, lease}, band{12, lease, lease * 4}, band{6, lease * 5, lease * 10})
 }
 
 // rateLaw returns how long a node's clock keeps one rate.

@@ -56,14 +56,15 @@ func (l *liveness) idle() bool {
 }
 
 // mark hands an update that changes nothing to the master, unless one is under
-// way or was acknowledged.
+// way or was acknowledged. A node that is left out may still lead: as long as it
+// reaches a quorum, nobody else can.
 func (l *liveness) mark() {
 	w := l.w
 	if l.acked || l.marker != nil && l.marker.outcome == pending {
 		return
 	}
 	for _, n := range w.nodes {
-		if n.leftOut || !n.up || n.replica == nil || n.replica.Status(n.clk.at(w.now)).Role != core.RoleMaster {
+		if !n.up || n.replica == nil || n.replica.Status(n.clk.at(w.now)).Role != core.RoleMaster {
 			continue
 		}
 		l.marker = &request{op: operation{update: command.Nop{}}, encoded: command.Encode(command.Nop{}), sent: w.now,

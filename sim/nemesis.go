@@ -90,6 +90,19 @@ func init() { // not a literal: what strikes may lead back to the table
 		FaultFullDisk:      {strike: func(_ *World, n *node, span int64) { n.fill(span) }},
 		FaultWipe:          {strike: func(w *World, n *node, _ int64) { w.wipe(n) }, counts: true},
 		FaultDropMaster:    {strike: func(w *World, n *node, _ int64) { w.dropMaster(n) }, atMaster: true},
+		FaultClog:          {strike: clog},
+		FaultBridge:        {strike: bridge},
+		FaultRing:          {strike: ring},
+		FaultChain:         {strike: chain},
+		FaultMasterChain:   {strike: chain, atMaster: true},
+		FaultStar:          {strike: star, atMaster: true},
+		FaultConstrained:   {strike: constrained, atMaster: true},
+		FaultFlap:          {strike: flap},
+		FaultFlapMaster:    {strike: flapLink, atMaster: true},
+		FaultHeartbeats:    {strike: stopGroup(groupHeartbeats)},
+		FaultVotes:         {strike: stopGroup(groupVotes)},
+		FaultUnseen:        {strike: unseen},
+		FaultSite:          {strike: wholeSite},
 	}
 }
 
@@ -207,7 +220,7 @@ func (w *World) heal() {
 	for _, c := range w.nemesis.cuts {
 		w.net.end(c)
 	}
-	w.net.stopped = [kindGroupEnd]int64{}
+	w.net.heal()
 	w.leaveOut()
 	for _, n := range w.nodes {
 		n.slow, n.noRoom = 0, w.now
@@ -222,34 +235,4 @@ func (w *World) heal() {
 		}
 	}
 	w.live.begin()
-}
-
-// leaveOut takes nodes away for good, as many as the cluster can do without; the
-// first boot needs them all.
-func (w *World) leaveOut() {
-	if !w.opts.LeaveOut || w.checks.ghost.prefix == 0 {
-		return
-	}
-	out := w.nemesis.wiped
-	for k := range (len(w.nodes) - 1) / 2 {
-		c := w.choose(Identity{N: uint32(k + 1)}, DecideLeaveOut, Always(2*len(w.nodes)-1))
-		n := w.nodes[c%len(w.nodes)]
-		if n.leftOut || !w.opts.viable(out.With(n.seat)) {
-			continue
-		}
-		out = out.With(n.seat)
-		n.leftOut = true
-		w.counts[FaultLeaveOut]++
-		if c < len(w.nodes) {
-			w.note("n%d stays cut off", n.seat)
-			w.net.begin(around("left out", core.SeatSet(0).With(n.seat), w.seats()))
-			continue
-		}
-		w.note("n%d stays down", n.seat)
-		n.gone = true
-		if n.up {
-			n.deaths++
-			n.dieAs("for good", false)
-		}
-	}
 }

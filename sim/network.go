@@ -21,29 +21,40 @@ type network struct {
 	stopped [kindGroupEnd]int64
 	// extra delay of a link, set by scenarios.
 	extra [MaxNodes][MaxNodes]int64
+	// unseen is until when clients don't reach a node.
+	unseen [MaxNodes]int64
 	// drop lets a scenario take single messages out.
 	drop func(from, to core.Seat, msg core.Message) bool
 
-	replays int // messages of the archive that are yet to come again
-	reader  *frame.Reader
-	arrived stream
-	envs    []core.Envelope // of one frame, for reuse
+	loseGroup kindGroup // whose messages get lost; kindGroupEnd: none's
+	replays   int       // messages of the archive that are yet to come again
+	reader    *frame.Reader
+	arrived   stream
+	envs      []core.Envelope // of one frame, for reuse
 }
 
 // maxKinds is above every kind of message.
 const maxKinds = 32
 
 func newNetwork(w *World) *network {
-	net := &network{w: w, delay: delayLaw(w.opts.Delay, w.opts.Lease), reader: frame.NewReader(nil, frame.MaxBody)}
+	net := &network{w: w, delay: delayLaw(w.opts.Delay, w.opts.Lease), loseGroup: groupNamed(w.opts.LoseKind),
+		reader: frame.NewReader(nil, frame.MaxBody)}
+	laws := map[string]law{} // looked up only
 	for from := range net.links {
 		for to := range net.links[from] {
-			net.links[from][to] = link{net: net, from: uint8(from), to: uint8(to), delay: net.delay}
+			name := w.opts.delayBetween(core.Seat(from), core.Seat(to))
+			if laws[name] == nil {
+				laws[name] = delayLaw(name, w.opts.Lease)
+			}
+			l := &net.links[from][to]
+			l.net, l.from, l.to, l.delay = net, uint8(from), uint8(to), laws[name]
 		}
 	}
 	return net
 }
 
-// send puts one envelope on its link. It leaves with the next flush, or at once.
+// send puts one envelope on its link. It leaves at once, or shares a frame with
+// what else goes there in the same turn, and leaves with the flush.
 func (net *network) send(env *core.Envelope) {
 	w := net.w
 	if int(env.To) >= len(w.nodes) {
@@ -52,13 +63,36 @@ func (net *network) send(env *core.Envelope) {
 	}
 	l := &net.links[env.From][env.To]
 	id := l.identify(env.Msg.Kind())
+	l.archive(id, env)
 	if lost := l.loses(id, env); lost != "" {
 		w.trace(l.from, lost, env)
 		return
 	}
 	w.trace(l.from, "send", env)
 	l.add(id, env)
-	l.flush()
+	if !w.opts.Share || len(l.building) > frame.Soft {
+		l.flush()
+	}
+}
+
+// flush ends a turn: what it sent leaves.
+func (net *network) flush(from uint8) {
+	for to := range net.w.nodes {
+		net.links[from][to].flush()
+	}
+}
+
+// heal ends what holds messages up; cuts end by themselves.
+func (net *network) heal() {
+	w := net.w
+	net.stopped, net.unseen = [kindGroupEnd]int64{}, [MaxNodes]int64{}
+	soon := w.now + int64(w.opts.Lease)/healedDelay
+	for from := range net.links {
+		for to := range net.links[from] {
+			l := &net.links[from][to]
+			l.burst, l.freeAt, l.clogged, l.deadUntil = 0, 0, min(l.clogged, w.now), min(l.deadUntil, soon)
+		}
+	}
 }
 
 // stops reports whether a message is of a kind that doesn't pass now.
@@ -71,32 +105,86 @@ func (net *network) stops(msg core.Message) bool {
 	return false
 }
 
-// arrive hands the messages of a frame to their addressee, if it is up and in
-// reach. A frame from an earlier life of either end is delivered like any other.
+// arrive brings a frame to its addressee, if it is up and in reach. A frame from
+// an earlier life of either end is delivered like any other.
 func (net *network) arrive(e *event) {
 	w, n, l := net.w, net.w.nodes[e.node], &net.links[e.from][e.node]
+	if w.now < l.clogged {
+		again := *e
+		again.at = l.clogged
+		w.push(again)
+		return
+	}
+	if e.mark == replayed {
+		net.replays--
+		if !l.troubled() {
+			return
+		}
+	} else if l.void(e.n) {
+		return
+	}
 	if !n.up || net.cuts[e.from][e.node] > 0 {
 		return
 	}
 	if n.life != e.life || w.nodes[e.from].life != e.lives {
 		w.counts[FaultLate]++
 	}
-	net.arrived.b = e.frame
+	if e.mark == replayed {
+		w.counts[FaultReplay]++
+		w.line(n.id(), "gets a message of n%d out of the archive", l.from)
+	}
+	net.read(n, l, e)
+}
+
+// read takes frames out of what has arrived on a connection, as production does.
+// Bytes that are wrong end it; none of them may come through as a message (K10).
+func (net *network) read(n *node, l *link, e *event) {
+	w := net.w
+	b, wrong := e.frame, e.mark == damaged
+	if e.mark != replayed {
+		if half := l.half(n.life); len(half) > 0 {
+			b, wrong = append(half, b...), true
+		}
+	}
+	net.arrived.b = b
 	net.reader.Reset(&net.arrived)
-	for {
+	for taken := 0; ; {
 		msgs, err := net.reader.Next(frame.Version)
 		if errors.Is(err, io.EOF) {
 			return
 		}
+		if wrong && w.opts.FIFO && errors.Is(err, io.ErrUnexpectedEOF) {
+			l.rest, l.restLife = b[taken:], n.life
+			return
+		}
 		if err == nil {
+			taken += frame.HeaderSize + 1 + len(msgs)
 			net.envs, err = frame.Envelopes(net.envs[:0], msgs, core.Seat(l.from), core.Seat(l.to))
 		}
-		if err != nil {
-			w.fail("K10", "n%d got a frame of n%d that is rejected: %v", e.node, e.from, err)
+		if !net.judge(l, err, wrong) {
 			return
 		}
 		net.deliver(n)
 	}
+}
+
+// judge looks at what the codec made of a frame. A frame that it rejects ends the
+// connection.
+func (net *network) judge(l *link, err error, wrong bool) bool {
+	w := net.w
+	switch {
+	case err == nil && wrong:
+		w.fail("K10", "n%d takes a damaged frame of n%d for a good one", l.to, l.from)
+	case err == nil:
+		return true
+	case !wrong:
+		w.fail("K10", "n%d rejects a frame that n%d sent, undamaged: %v", l.to, l.from, err)
+	default:
+		w.counts[FaultReject]++
+		w.line(l.to, "rejects a frame of n%d: %v", l.from, err)
+		l.reset(seenByReceiver)
+	}
+	return false
 }
 
 // deliver hands over the envelopes of a frame that was accepted.

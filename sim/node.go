@@ -267,6 +267,7 @@ func (n *node) turn() {
 		w.stats.Messages++
 		w.net.send(&out.Send[i])
 	}
+	w.net.flush(n.id())
 	for _, j := range out.Jobs {
 		n.run(j)
 	}

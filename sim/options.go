@@ -22,6 +22,19 @@ type Options struct {
 	Duplicate int    // per message
 	FIFO      bool   // messages of a link don't overtake each other
 
+	Sites     int    // nodes are dealt out to so many, in turn; 0: all are at one
+	Far       string // law of message delays from a site to a later one; "same": as within
+	FarBack   string // and from a site to an earlier one
+	Share     bool   // messages of one turn to one peer share a frame
+	Burst     int    // per message: a bad patch of its link begins, which swallows most
+	LoseKind  string // kinds of messages that get lost; "none"
+	LoseThose int    // per message of those kinds
+	Bandwidth int    // of a link, bytes per virtual second; 0: no bound
+	Queue     int    // bytes that may wait for it
+	Reset     int    // per frame: its connection breaks behind it
+	Corrupt   int    // per frame: it is damaged on its way
+	Replay    int    // per message: it comes again, much later
+
 	Sync  string // law of sync times
 	Stall int    // per job that syncs
 
@@ -78,7 +91,8 @@ type Options struct {
 
 // Calm returns options without any fault.
 func Calm() Options {
-	return Options{Nodes: 3, Lease: time.Second, Leases: 6, Delay: "local", FIFO: true, Sync: "fast", Power: 500_000, Lost: 500_000,
+	return Options{Nodes: 3, Lease: time.Second, Leases: 6, Delay: "local", FIFO: true, Far: sameLaw, FarBack: sameLaw, LoseKind: noKind,
+		Sync: "fast", Power: 500_000, Lost: 500_000,
 		Clients: 2, Ops: 20, Keys: 4, Ranges: true, Think: "spread", Rule: "majority", MaxEntries: 64, Retain: 1 << 30, Pages: 1 << 20}
 }
 
@@ -178,6 +192,18 @@ var fields = []field{
 	ppmField("lose", func(o *Options) *int { return &o.Lose }),
 	ppmField("duplicate", func(o *Options) *int { return &o.Duplicate }),
 	boolField("fifo", func(o *Options) *bool { return &o.FIFO }),
+	intField("sites", 0, MaxNodes, func(o *Options) *int { return &o.Sites }),
+	nameField("far", farLaws, func(o *Options) *string { return &o.Far }),
+	nameField("far-back", farLaws, func(o *Options) *string { return &o.FarBack }),
+	boolField("share", func(o *Options) *bool { return &o.Share }),
+	ppmField("burst", func(o *Options) *int { return &o.Burst }),
+	nameField("lose-kind", loseKinds, func(o *Options) *string { return &o.LoseKind }),
+	ppmField("lose-those", func(o *Options) *int { return &o.LoseThose }),
+	intField("bandwidth", 0, 1<<30, func(o *Options) *int { return &o.Bandwidth }),
+	intField("queue", 0, 1<<30, func(o *Options) *int { return &o.Queue }),
+	ppmField("reset", func(o *Options) *int { return &o.Reset }),
+	ppmField("corrupt", func(o *Options) *int { return &o.Corrupt }),
+	ppmField("replay", func(o *Options) *int { return &o.Replay }),
 	nameField("sync", syncLaws, func(o *Options) *string { return &o.Sync }),
 	ppmField("stall", func(o *Options) *int { return &o.Stall }),
 	ppmField("fault", func(o *Options) *int { return &o.Fault }),

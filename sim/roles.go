@@ -36,6 +36,26 @@ func (o *Options) datacentre(s core.Seat) string {
 	return "dc" + string('0'+rune(int(s)%o.Datacentres))
 }
 
+// sameLaw says that messages between sites take as long as those within; farLaws
+// are what the options of such delays may say.
+const sameLaw = "same"
+
+var farLaws = append([]string{sameLaw}, delayLaws...)
+
+// site returns where a seat stands in the network.
+func (o *Options) site(s core.Seat) int { return int(s) % max(o.Sites, 1) }
+
+// delayBetween returns the name of the law of delays of a directed link.
+func (o *Options) delayBetween(from, to core.Seat) string {
+	switch a, b := o.site(from), o.site(to); {
+	case a < b && o.Far != sameLaw:
+		return o.Far
+	case a > b && o.FarBack != sameLaw:
+		return o.FarBack
+	}
+	return o.Delay
+}
+
 // roles fills in what the configuration file says about all nodes.
 func (o *Options) roles(c *core.Config) {
 	c.Seats = make([]core.SeatConfig, o.Nodes)

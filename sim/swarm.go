@@ -30,6 +30,8 @@ func Swarm(seed uint64) Options {
 		o.Bulk = Pick(b, 10, 100, 1000, 9999)
 	}
 	o.swarmRoles(NamedStream(seed, "options/roles"))
+	o.swarmSites(NamedStream(seed, "options/sites"))
+	o.swarmLinks(NamedStream(seed, "options/links"))
 	return o
 }
 
@@ -49,6 +51,38 @@ func (o *Options) swarmNetwork(s *Stream) {
 	o.Lose = Pick(s, 0, 0, 1_000, 20_000, 100_000, 300_000)
 	o.Duplicate = Pick(s, 0, 0, 10_000, 100_000)
 	o.FIFO = s.Below(4) == 0
+}
+
+// swarmSites draws how far apart the nodes are: datacentres are sites.
+func (o *Options) swarmSites(s *Stream) {
+	o.Sites = Pick(s, 0, 0, 0, 2, 3)
+	if o.Datacentres > 0 {
+		o.Sites = o.Datacentres
+	}
+	o.Far, o.FarBack = Pick(s, sameLaw, "wan", "late", "log-normal"), Pick(s, sameLaw, sameLaw, "wan", "pareto")
+	if o.Lease < 500*time.Millisecond && (o.Far == "wan" || o.FarBack == "wan") {
+		o.Far, o.FarBack = "lan", "pareto"
+	}
+	if o.Sites == 0 {
+		o.Far, o.FarBack = sameLaw, sameLaw
+	}
+	if law := Pick(s, "", "", "", "", "constant", "exponential", "log-normal", "pareto"); law != "" {
+		o.Delay = law
+	}
+}
+
+// swarmLinks draws what links do to messages beside losing and doubling them.
+func (o *Options) swarmLinks(s *Stream) {
+	o.Share = s.Below(2) == 0
+	o.Burst = Pick(s, 0, 0, 0, 2_000, 20_000)
+	o.LoseKind, o.LoseThose = noKind, Pick(s, 100_000, 500_000, 900_000)
+	if s.Below(6) == 0 {
+		o.LoseKind = kindGroupNames[s.Below(int(kindGroupEnd))]
+	}
+	o.Bandwidth, o.Queue = Pick(s, 0, 0, 0, 10_000, 50_000, 500_000), Pick(s, 1_000, 5_000, 50_000)
+	o.Reset = Pick(s, 0, 0, 1_000, 10_000, 50_000)
+	o.Corrupt = Pick(s, 0, 0, 0, 1_000, 20_000)
+	o.Replay = Pick(s, 0, 0, 1_000, 20_000, 100_000)
 }
 
 func (o *Options) swarmNodes(s *Stream) {

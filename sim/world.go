@@ -46,7 +46,10 @@ type World struct {
 }
 
 // laws are the tables that this world draws times from.
-type laws struct{ sync, stall, quick, turn, fault, down, rate, think law }
+type laws struct {
+	sync, stall, quick, turn, fault, down, rate, think law
+	redial, silence, replay                            law
+}
 
 // Stats are counts of what happened in a run.
 type Stats struct {
@@ -92,7 +95,8 @@ func newWorld(seed uint64, opts Options, d Decider) *World {
 	opts.trim()
 	w := &World{opts: opts, seed: seed, rec: recorder{next: d}, hash: fnvOffset,
 		laws: laws{sync: syncLaw(opts.Sync, lease), stall: stallLaw(lease), quick: quickLaw(), turn: turnLaw(),
-			fault: faultLaw(lease), down: downLaw(lease), rate: rateLaw(lease), think: thinkLaw(opts.Think, lease)}}
+			fault: faultLaw(lease), down: downLaw(lease), rate: rateLaw(lease), think: thinkLaw(opts.Think, lease),
+			redial: redialLaw(lease), silence: silenceLaw(lease), replay: replayLaw(lease)}}
 	w.net = newNetwork(w)
 	w.nemesis = nemesis{w: w}
 	w.live = liveness{w: w}
