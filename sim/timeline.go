@@ -75,9 +75,8 @@ type Arrow struct {
 type Span struct {
 	Begin int64  `json:"begin"`
 	End   int64  `json:"end"`
+	Until int64  `json:"until"` // it would have ended by itself then; 0: not known
 	Text  string `json:"text"`
-
-	until int64 // it ends by itself then, if nothing ends it earlier
 }
 
 // Lane is one node.
@@ -283,7 +282,7 @@ func (t *Timeline) look() {
 
 func (t *Timeline) lookAt(l *Lane, n *node) {
 	now := t.w.now
-	l.Lives = during(l.Lives, n.up && n.replica != nil, now, never, "")
+	l.Lives = during(l.Lives, n.up && n.replica != nil, now, 0, "")
 	l.Stops = during(l.Stops, n.up && n.paused > now, now, n.paused, "")
 	trouble := ""
 	switch {
@@ -306,11 +305,13 @@ func during(spans []Span, on bool, now, until int64, text string) []Span {
 	open := last >= 0 && spans[last].End < 0
 	switch {
 	case on && !open:
-		return append(spans, Span{Begin: now, End: -1, Text: text, until: until})
+		return append(spans, Span{Begin: now, End: -1, Text: text, Until: until})
 	case on:
-		spans[last].until = until
+		spans[last].Until = until
 	case open:
-		spans[last].End = min(now, spans[last].until)
+		if spans[last].End = now; spans[last].Until > 0 {
+			spans[last].End = min(now, spans[last].Until)
+		}
 	}
 	return spans
 }

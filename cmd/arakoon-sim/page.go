@@ -27,6 +27,7 @@ type pageData struct {
 	Decisions []pageDecision `json:"decisions"`
 	Timeline  *sim.Timeline  `json:"timeline"`
 	Failed    []sim.Call     `json:"failed"` // the calls that contradict each other
+	Disputed  []sim.Held     `json:"disputed"`
 }
 
 type pageFailure struct {
@@ -48,6 +49,7 @@ func renderPage(t *sim.Timeline, r *sim.Result, replay string) ([]byte, error) {
 	if f := r.Failure; f != nil {
 		data.Failure = &pageFailure{f.Check, f.At, f.Text, sim.Means(f.Check)}
 		data.Title += ": " + f.Check
+		data.Disputed = t.Disputed(f.Text)
 	}
 	for _, f := range r.Also {
 		data.Also = append(data.Also, pageFailure{f.Check, f.At, f.Text, sim.Means(f.Check)})

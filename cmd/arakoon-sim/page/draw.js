@@ -5,7 +5,8 @@
 const D = JSON.parse(document.getElementById("data").textContent);
 const T = D.timeline;
 const canvas = document.getElementById("picture");
-const GUTTER = 96, RULER = 26, LANE = 96, ROW = 22;
+const GUTTER = 96, RULER = 26, LANE = T.lanes.length <= 3 ? 124 : 96, ROW = 22;
+const NUMBERED = 60; // so many decisions at most are drawn, each with its number
 
 const GROUPS = {
   election: ["Ask", "AskYes", "Prepare", "Promise", "Behind", "Nack", "StandNow", "Release"],
@@ -41,9 +42,10 @@ const width = () => canvas.clientWidth;
 const x = t => GUTTER + (t - view.from) / (view.to - view.from) * (width() - GUTTER - 12);
 const timeAt = px => view.from + (px - GUTTER) / (width() - GUTTER - 12) * (view.to - view.from);
 const laneTop = n => RULER + n * LANE;
-const mid = n => laneTop(n) + 52;
+const mid = n => laneTop(n) + 60;
 const endOf = s => s.end < 0 ? T.end : s.end;
-const seconds = t => (t / 1e9).toFixed(6);
+const goesTo = s => s.end < 0 && s.until > T.end ? s.until : endOf(s);
+const seconds = t => (Math.floor(t / 1e3) / 1e6).toFixed(6);
 
 function draw() {
   const ratio = window.devicePixelRatio || 1;
@@ -65,6 +67,7 @@ function draw() {
   T.lanes.forEach((lane, n) => drawEnds(g, lane, n));
   drawRows(g);
   drawMarks(g);
+  drawDecisions(g);
   drawFailure(g);
   drawCursor(g);
   g.restore();
@@ -82,6 +85,7 @@ function bar(g, from, to, y, h, fill, tip) {
 
 function label(g, text, px, y, fill, max) {
   g.fillStyle = fill;
+  if (px < GUTTER && max === undefined) return;
   px = Math.max(px, GUTTER + 3);
   if (max === undefined || g.measureText(text).width < max) g.fillText(text, px, y);
 }
@@ -107,15 +111,18 @@ function drawLane(g, lane, n) {
   g.fillRect(GUTTER, top, width(), LANE);
   let last = 0;
   for (const life of lane.lives) { // what lies between lives
-    hatch(g, last, life.begin, top + 38, 28, colour.blank);
+    hatch(g, last, life.begin, mid(n) - 14, 28, colour.blank);
     last = endOf(life);
   }
-  if (!lane.lives.length || lane.lives[lane.lives.length - 1].end >= 0) hatch(g, last, T.end, top + 38, 28, colour.blank);
+  if (!lane.lives.length || lane.lives[lane.lives.length - 1].end >= 0) hatch(g, last, T.end, mid(n) - 14, 28, colour.blank);
   for (const s of lane.leases) {
+    g.globalAlpha = .35;
+    if (goesTo(s) > endOf(s)) bar(g, endOf(s), goesTo(s), top + 12, 11, colour.lease, `this lease of n${n} would have gone on to ${seconds(goesTo(s))}`);
+    g.globalAlpha = 1;
     const w = bar(g, s.begin, endOf(s), top + 12, 11, colour.lease, `n${n} would serve reads, by its lease\n${seconds(s.begin)} to ${seconds(endOf(s))}`);
     if (w > 60) label(g, "serves reads", x(s.begin) + 5, top + 21.5, colour.panel, Math.min(w, x(endOf(s)) - GUTTER) - 8);
   }
-  for (const s of lane.disk) bar(g, s.begin, endOf(s), top + 82, 5, colour.warn, `disk of n${n} is ${s.text}\n${seconds(s.begin)} to ${seconds(endOf(s))}`);
+  for (const s of lane.disk) bar(g, s.begin, endOf(s), top + LANE - 12, 5, colour.warn, `disk of n${n} is ${s.text}\n${seconds(s.begin)} to ${seconds(endOf(s))}`);
   drawRoles(g, lane, n);
   for (const s of lane.stops) {
     bar(g, s.begin, endOf(s), mid(n) - 7, 14, colour.panel, `n${n} is stopped\n${seconds(s.begin)} to ${seconds(endOf(s))}`);
@@ -149,10 +156,15 @@ function drawRoles(g, lane, n) {
 // drawOverlaps shows where two nodes would serve at once.
 function drawOverlaps(g) {
   for (let a = 0; a < T.lanes.length; a++) for (let b = a + 1; b < T.lanes.length; b++) for (const s of T.lanes[a].leases) for (const r of T.lanes[b].leases) {
-    const from = Math.max(s.begin, r.begin), to = Math.min(endOf(s), endOf(r));
-    if (to < from || s.begin === from && from === to) continue;
-    for (const n of [a, b]) bar(g, from, Math.max(to, from), laneTop(n) + 9, 17, colour.bad, `both n${a} and n${b} would serve reads from ${seconds(from)} on`);
+    const from = Math.max(s.begin, r.begin), to = Math.min(goesTo(s), goesTo(r));
+    if (to <= from) continue;
+    for (const n of [a, b]) bothServe(g, n, from, to, `both n${a} and n${b} would serve reads from ${seconds(from)} on`);
   }
+}
+
+function bothServe(g, n, from, to, tip) {
+  const w = bar(g, from, to, laneTop(n) + 8, 19, colour.bad, tip);
+  if (w) label(g, "both serve", x(from) + 5, laneTop(n) + 21.5, colour.panel, Math.min(w, width() - x(from)) - 6);
 }
 
 // drawEnds draws how lives begin and end, over everything else of the lane.
@@ -162,7 +174,7 @@ function drawEnds(g, lane, n) {
     if (life.end < 0) continue;
     const how = life.text || "ends";
     mark(g, x(life.end), mid(n), how, how === "stop" ? colour.dim : colour.bad, `n${n}: ${how === "power" ? "loses power" : how}\n${seconds(life.end)}`);
-    label(g, how === "power" ? "loses power" : how, x(life.end) + 9, mid(n) + 4, colour.bad, 200);
+    label(g, how === "power" ? "loses power" : how, x(life.end) + 9, mid(n) + 4, colour.bad);
   }
 }
 

@@ -125,6 +125,30 @@ function drawMarks(g) {
   }
 }
 
+// drawDecisions puts the number of each decision where the run asked for it.
+function drawDecisions(g) {
+  if (D.decisions.length > NUMBERED) return;
+  const taken = {};
+  D.decisions.forEach((d, i) => {
+    const node = /\bn(\d)\b/.exec(d.text), client = /\bc(\d+)\b/.exec(d.text), lane = node ? +node[1] : -1;
+    const y = node ? laneTop(lane) + LANE - 22 : client ? RULER + T.lanes.length * LANE + (2 + clientRows.indexOf(+client[1])) * ROW + 11 : RULER + 8;
+    const px = Math.max(x(d.at) + 8, (taken[y] || -1e9) + 19);
+    if (d.at < view.from || d.at > view.to) return;
+    taken[y] = px;
+    g.fillStyle = colour.warn;
+    g.beginPath();
+    g.arc(px, y, 8.5, 0, 7);
+    g.fill();
+    g.fillStyle = colour.panel;
+    g.font = "700 10px system-ui, sans-serif";
+    g.textAlign = "center";
+    g.fillText(i + 1, px, y + 3.5);
+    g.textAlign = "left";
+    g.font = "12px system-ui, sans-serif";
+    hits.push({ rect: [px - 9, y - 9, 18, 18], at: d.at, tip: `${i + 1}  ${d.text}\n${seconds(d.at)}` });
+  });
+}
+
 function drawRuler(g) {
   const span = view.to - view.from, wanted = span / Math.max(2, (width() - GUTTER) / 120);
   let step = 1e3;
@@ -137,10 +161,10 @@ function drawRuler(g) {
     g.fillStyle = colour.dim;
     g.fillText((t / 1e9).toFixed(places) + " s", x(t) + 4, 15);
   }
-  if (T.healed >= 0 && T.healed >= view.from && T.healed <= view.to) through(g, T.healed, colour.lease, "all faults end", 2, [6, 4]);
+  if (T.healed >= 0 && T.healed >= view.from && T.healed <= view.to) through(g, T.healed, colour.lease, "all faults end", 2, [6, 4], 12);
 }
 
-function through(g, at, ink, text, w, dash) {
+function through(g, at, ink, text, w, dash, down = 0) {
   g.strokeStyle = ink;
   g.lineWidth = w;
   g.setLineDash(dash);
@@ -151,7 +175,7 @@ function through(g, at, ink, text, w, dash) {
   g.setLineDash([]);
   const wide = g.measureText(text).width;
   g.fillStyle = ink;
-  g.fillText(text, x(at) + wide + 8 > width() ? x(at) - wide - 6 : x(at) + 5, RULER + 9);
+  g.fillText(text, x(at) + wide + 8 > width() ? x(at) - wide - 6 : x(at) + 5, RULER + 9 + down);
 }
 
 function drawFailure(g) {

@@ -29,6 +29,20 @@ function fillHeader() {
   $("facts").append(`seed ${D.seed} · commit ${D.commit} · ${D.options || "calm options"} · `, element("code", D.replay));
 }
 
+// fillDisputed shows what disks held at the instances that the failure names.
+function fillDisputed() {
+  if (!D.disputed || !D.disputed.length) return;
+  const head = element("tr");
+  for (const t of ["instance", "ballot", "on the disks of", "value", ""]) head.append(element("th", t));
+  $("disputed").append(head);
+  for (const h of D.disputed) {
+    const tr = element("tr");
+    for (const t of [h.instance, h.ballot, h.nodes.map(n => "n" + n).join(" "), h.value]) tr.append(element("td", t));
+    tr.append(element("td", h.chosen ? "chosen" : "", "serves"));
+    $("disputed").append(tr);
+  }
+}
+
 function fillKinds() {
   for (const group of Object.keys(GROUPS)) {
     const count = T.arrows.filter(a => (groupOf[a.kind] || "identity") === group).length;
@@ -90,7 +104,7 @@ function fillState() {
   table.append(groupRow("durable"));
   for (const [name, value] of onDisk) table.append(stateRow(name, at, s => [value(s), ""]));
   table.append(groupRow("around it"));
-  extra(table, "serves reads", l => during(l.leases) ? "until " + seconds(endOf(during(l.leases))) : "no", text => text === "no" ? "down" : "serves");
+  extra(table, "serves reads", l => during(l.leases) ? "until " + seconds(goesTo(during(l.leases))) : "no", text => text === "no" ? "down" : "serves");
   extra(table, "clock errs", (l, n) => at[n] && at[n].ppm ? at[n].ppm + " ppm" : "no", () => "");
   extra(table, "trouble", l => (during(l.stops) ? "stopped " : "") + (during(l.disk) ? "disk " + during(l.disk).text : "") || "–", () => "");
   const cut = during(T.cuts);
@@ -124,9 +138,9 @@ function fillLines() {
 function fillDecisions() {
   $("count").textContent = D.decisions.length + " that were not mild";
   const most = 3000;
-  for (const d of D.decisions.slice(0, most)) {
+  for (const [i, d] of D.decisions.slice(0, most).entries()) {
     const li = element("li");
-    li.append(element("time", seconds(d.at)), element("span", d.text));
+    li.append(element("b", D.decisions.length <= NUMBERED ? i + 1 : ""), element("time", seconds(d.at)), element("span", d.text));
     li.onclick = () => moveTo(d.at);
     $("decisions").append(li);
   }
@@ -159,7 +173,7 @@ function show(from, to) {
   draw();
 }
 
-function whole() { show(0, T.end * 1.01); }
+function whole() { show(0, T.end * 1.06); }
 
 function failure() {
   const at = D.failure ? D.failure.at : T.end;
@@ -232,8 +246,10 @@ function theme(name) {
 }
 
 fillHeader();
+fillDisputed();
 fillKinds();
 fillDecisions();
 listen();
 theme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 failure();
+if (T.arrows.length < 600) whole(); // a run that was shrunk is a story from its beginning
