@@ -24,7 +24,7 @@ type Timeline struct {
 
 	w       *World
 	sent    map[string][]int // by message: arrows under way; looked up, never ranged over
-	landed  map[string]int   // by message: the last arrow that arrived
+	last    map[string]int   // by message: its last arrow, whatever became of it
 	calls   []int            // by client: index of its open call; -1: none
 	current []*request       // by client
 	links   [MaxNodes][MaxNodes]bool
@@ -48,6 +48,7 @@ const (
 	EntryAction  EntryKind = "action"  // of the spec
 	EntryProcess EntryKind = "process" // starts, ends, stops
 	EntryFault   EntryKind = "fault"   // of a slot, or a partition that ends
+	EntryNetwork EntryKind = "network" // connections and frames
 	EntryDisk    EntryKind = "disk"
 	EntryClock   EntryKind = "clock"
 	EntryClient  EntryKind = "client"
@@ -57,7 +58,7 @@ const (
 
 // EntryKinds lists all kinds.
 func EntryKinds() []EntryKind {
-	return []EntryKind{EntryMessage, EntryAction, EntryProcess, EntryFault, EntryDisk, EntryClock, EntryClient, EntryWorld, EntryFailure}
+	return []EntryKind{EntryMessage, EntryAction, EntryProcess, EntryFault, EntryNetwork, EntryDisk, EntryClock, EntryClient, EntryWorld, EntryFailure}
 }
 
 // Arrow is one message on its way.
@@ -69,6 +70,8 @@ type Arrow struct {
 	Kind string `json:"kind"`
 	Text string `json:"text"`
 	Fate string `json:"fate"` // heard, lost, cut, unheard (its addressee was down or cut off), flying
+
+	Again bool `json:"again"` // a copy of a message
 }
 
 // Span is something that lasts.
@@ -130,7 +133,7 @@ type Choice struct {
 // Watch lets a timeline record the run from now on.
 func (w *World) Watch() *Timeline {
 	// Lists begin empty and not nil: that is how they are to look in JSON.
-	t := &Timeline{w: w, sent: map[string][]int{}, landed: map[string]int{}, Healed: -1,
+	t := &Timeline{w: w, sent: map[string][]int{}, last: map[string]int{}, Healed: -1,
 		Entries: []Entry{}, Arrows: []Arrow{}, Cuts: []Span{}, Calls: []Call{}, Chosen: []Choice{}}
 	for _, n := range w.nodes {
 		t.Lanes = append(t.Lanes, Lane{Name: nodeName(n.seat), Role: w.opts.roleOf(n.seat),
@@ -163,7 +166,7 @@ var entrySorts = []struct {
 	{"FAIL", EntryFailure}, {"ALSO", EntryFailure}, {"fault ", EntryFault}, {"%s ends", EntryFault}, {"n%d stays", EntryFault},
 	{"%v b=", EntryAction}, {"start,", EntryProcess}, {"stop", EntryProcess}, {"is told", EntryProcess}, {"loses power", EntryProcess},
 	{"crashes", EntryProcess}, {"%s", EntryDisk}, {"sync", EntryDisk}, {"its next sync", EntryDisk}, {"what it left", EntryDisk},
-	{"memory", EntryDisk}, {"clock", EntryClock}, {"answers", EntryClient},
+	{"memory", EntryDisk}, {"connection", EntryNetwork}, {"its frame", EntryNetwork}, {"rejects", EntryNetwork}, {"gets a message", EntryNetwork}, {"clock", EntryClock}, {"answers", EntryClient},
 }
 
 // line takes in a line of the trace; node -1: of no single one.
@@ -210,8 +213,8 @@ func (t *Timeline) message(node uint8, what string, env *core.Envelope, text str
 	key := string(core.AppendEnvelope(nil, env))
 	switch what {
 	case "recv":
-		if landed, ok := t.landed[key]; ok {
-			t.Arrows[landed].Fate = "heard"
+		if k, ok := t.last[key]; ok {
+			t.Arrows[k].Fate = "heard"
 		}
 		return
 	case "send":
@@ -219,7 +222,10 @@ func (t *Timeline) message(node uint8, what string, env *core.Envelope, text str
 		t.sent[key] = append(t.sent[key], len(t.Arrows))
 	case "lose":
 		a.Fate = "lost"
+	case "drop":
+		a.Fate = "cut"
 	}
+	t.last[key] = len(t.Arrows)
 	t.Arrows = append(t.Arrows, a)
 }
 
@@ -239,23 +245,24 @@ func (t *Timeline) begins(e *event) {
 		return
 	}
 	for i := range envs {
-		t.lands(string(core.AppendEnvelope(nil, &envs[i])))
+		t.lands(string(core.AppendEnvelope(nil, &envs[i])), e.mark == replayed)
 	}
 }
 
 // lands ends the way of a message: of the one sent first, or of another copy.
-func (t *Timeline) lands(key string) {
-	k, known := t.landed[key]
+func (t *Timeline) lands(key string, copied bool) {
+	k, known := t.last[key]
 	switch flying := t.sent[key]; {
-	case len(flying) > 0:
-		k, t.sent[key] = flying[0], flying[1:]
 	case !known:
 		return
+	case !copied && len(flying) > 0:
+		k, t.sent[key] = flying[0], flying[1:]
 	default:
 		t.Arrows = append(t.Arrows, t.Arrows[k])
 		k = len(t.Arrows) - 1
+		t.Arrows[k].Again = true
 	}
-	t.landed[key] = k
+	t.last[key] = k
 	t.Arrows[k].End, t.Arrows[k].Fate = t.w.now, "unheard"
 }
 

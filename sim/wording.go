@@ -16,9 +16,10 @@ type wording struct {
 	tables map[tableKey][]string // made when first asked for
 }
 
+// tableKey is what a table may depend on beside the options.
 type tableKey struct {
 	phrase int
-	job    uint8
+	a, b   uint8
 }
 
 func newWording(o Options) *wording {
@@ -111,7 +112,7 @@ func (g *wording) table(k int, id Identity) []string {
 	if phrases[k].choice == nil {
 		return nil
 	}
-	key := tableKey{k, id.B}
+	key := tableKey{k, id.A, id.B}
 	list, ok := g.tables[key]
 	if !ok {
 		list = phrases[k].choice(&g.opts, id)

@@ -56,7 +56,7 @@ var phrases = []phrase{
 	{kind: DecideRateFor, text: "the {N} piece of the clock of {A} lasts {C}", choice: times(func(o *Options) law { return rateLaw(o.Lease) })},
 	{kind: DecideTurnPause, text: "{A} stops for {C} after its {N} turn", choice: faultTimes},
 	{kind: DecideReadPause, text: "{A} stops for {C} within its {N} read", choice: faultTimes},
-	{kind: DecideLeaveOut, text: "the {N} node that never comes back is {C}", choice: leftOut},
+	{kind: DecideLeaveOut, text: "the {N} node that is left out is {C}", choice: leftOut},
 	{kind: DecideClientOp, text: "the {N} operation of {client} is of kind {C}"},
 	{kind: DecideClientKey, text: "the {N} operation of {client} draws {C} for its {M} key", choice: keyNames},
 	{kind: DecideClientArg, text: "the {N} operation of {client} draws {C} for its {M} argument"},
@@ -78,6 +78,20 @@ var phrases = []phrase{
 	{kind: DecideOrder, text: "slot {n} brings an order to {C}", choice: words("", "hand-over", "hand-over-to", "waive", "restore", "collapse", "checkpoint", "stop")},
 	{kind: DecideOrderWho, text: "the order of slot {n} is for {C}", choice: orderedNodes},
 	{kind: DecideFull, text: "the disk of {A} has {C} bytes left when it is full the {N} time", choice: numbers(fullness[:])},
+	{kind: DecideLoseKind, text: "lose the {N} {msg} from {A} to {B} for its kind"},
+	{kind: DecideBurst, text: "the {N} {msg} from {A} to {B} begins a bad patch of {C} messages", choice: from1(numbers(burstLengths[:]))},
+	{kind: DecideBurstLose, text: "the bad patch swallows the {N} {msg} from {A} to {B}"},
+	{kind: DecideDamage, text: "the frame of the {N} {msg} from {A} to {B} is damaged in way {C}"},
+	{kind: DecideReset, text: "the connection behind the {N} {msg} from {A} to {B} breaks and who sees it is {C}",
+		choice: words("", "both", "sender", "receiver", "nobody")},
+	{kind: DecideSuffix, text: "the {N} break from {A} to {B} takes {C} eighths of what is under way"},
+	{kind: DecideRedial, text: "the {N} break from {A} to {B} lasts {C}", choice: times(func(o *Options) law { return redialLaw(o.Lease) })},
+	{kind: DecideReplay, text: "the {N} {msg} from {A} to {B} comes again after {C}",
+		choice: from1(times(func(o *Options) law { return replayLaw(o.Lease) }))},
+	{kind: DecideLeftHow, text: "the {N} node that is left out stays {C}", choice: leftHow},
+	{kind: DecideLeftHow, text: "the {N} node that is left out has a rhythm of {C}", fixed: Identity{M: 1}, choice: numbers(leftRhythms)},
+	{kind: DecideLeftWho, text: "the {N} node that is left out meets member {C}"},
+	{kind: DecideLeftLose, text: "lose the {N} {msg} from {A} to {B} for good"},
 }
 
 // words is a table that is the same in all runs.
@@ -112,8 +126,18 @@ func timeWord(d time.Duration) string {
 	return strings.ReplaceAll(d.Round(unit).String(), "µ", "u")
 }
 
+// delayTimes are those of a link; of a client, those within a site.
 func delayTimes(o *Options, id Identity) []string {
-	return times(func(o *Options) law { return delayLaw(o.Delay, o.Lease) })(o, id)
+	name := o.Delay
+	if id.Kind == DecideDelay || id.Kind == DecideCopyDelay {
+		name = o.delayBetween(core.Seat(id.A), core.Seat(id.B))
+	}
+	return times(func(o *Options) law { return delayLaw(name, o.Lease) })(o, id)
+}
+
+// from1 is a table whose first entry is choice 1.
+func from1(of table) table {
+	return func(o *Options, id Identity) []string { return append([]string{""}, of(o, id)...) }
 }
 
 func faultTimes(o *Options, id Identity) []string {
@@ -144,13 +168,24 @@ func nodeNames(o *Options, _ Identity) []string {
 	return list
 }
 
-// leftOut are the nodes that are cut off, then those that stay down.
+// leftOut are the nodes that stay broken, then those that stay down, the first node
+// last of each.
 func leftOut(o *Options, id Identity) []string {
-	var list []string
-	for _, how := range []string{"-cut-off", "-down"} {
-		for _, name := range nodeNames(o, id) {
-			list = append(list, name+how)
+	list := []string{""}
+	nodes := nodeNames(o, id)
+	for _, how := range []string{"-broken", "-down"} {
+		for k := range nodes {
+			list = append(list, nodes[(k+1)%len(nodes)]+how)
 		}
+	}
+	return list
+}
+
+// leftHow are the ways to stay broken.
+func leftHow(*Options, Identity) []string {
+	var list []string
+	for _, way := range leftWays {
+		list = append(list, strings.ReplaceAll(way.name, " ", "-"))
 	}
 	return list
 }

@@ -50,7 +50,7 @@ func showCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.nodes, "node", "", "only what is about these: n0,n2; -- is the world")
 	cmd.Flags().DurationVar(&f.from, "from", 0, "only from this true time on")
 	cmd.Flags().DurationVar(&f.to, "to", 0, "only up to this true time; 0: all")
-	cmd.Flags().StringVar(&f.what, "what", "", "only these kinds, or lines with these words: action,fault,Accept")
+	cmd.Flags().StringVar(&f.what, "what", "", fmt.Sprintf("only these kinds of lines (%v), or lines with these words: action,Accept", sim.EntryKinds()))
 	cmd.Flags().StringVar(&page, "html", "", "write a page instead, all in one file")
 	return cmd
 }
@@ -92,7 +92,7 @@ func (f *showFilter) picks(e *sim.Entry) bool {
 
 const showHeader = `# true time in seconds
 # |        node ("--": none)
-# |        |  kind: message, action (of the spec), process, fault, disk, clock, client, world, failure
+# |        |  kind: message, action (of the spec), process, fault, network, disk, clock, client, world, failure
 # |        |  |       what happened; of a message: send, lose, cut (no link), recv, then its fields
 `
 

@@ -45,7 +45,7 @@ function drawArrow(g, a, crowded, few) {
   g.globalAlpha = 1;
   const fate = { heard: "arrives", unheard: "arrives where nobody hears it", lost: "is lost", cut: "finds no link", flying: "is still under way" }[a.fate] || a.fate;
   hits.push({ seg: [x1, y1, x2, y2], at: a.sent,
-    tip: `n${a.from} → n${a.to}  ${a.text}\nsent ${seconds(a.sent)}, ${fate}` + (a.end >= 0 ? ` ${seconds(a.end)} (${((a.end - a.sent) / 1e6).toFixed(3)} ms)` : "") });
+    tip: `n${a.from} → n${a.to}  ${a.again ? "again: " : ""}${a.text}\nsent ${seconds(a.sent)}, ${fate}` + (a.end >= 0 ? ` ${seconds(a.end)} (${((a.end - a.sent) / 1e6).toFixed(3)} ms)` : "") });
 }
 
 function nameArrow(g, a, px, y) {
@@ -114,7 +114,7 @@ function drawCall(g, c, y) {
 
 function drawMarks(g) {
   for (const e of T.entries) {
-    if (e.kind !== "fault" && e.kind !== "disk" && e.kind !== "clock" || e.at < view.from || e.at > view.to || e.text.startsWith("job ")) continue;
+    if (!["fault", "network", "disk", "clock"].includes(e.kind) || e.at < view.from || e.at > view.to || e.text.startsWith("job ")) continue;
     const px = x(e.at), y = e.node < 0 ? RULER + 6 : laneTop(e.node) + 32;
     g.fillStyle = e.kind === "clock" ? colour.dim : colour.warn;
     g.beginPath();
