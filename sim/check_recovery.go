@@ -57,7 +57,9 @@ func (n *node) judgeImage(d *disk.Mem) *violation {
 
 // judgeStore checks every page of a store file and what it holds.
 func (n *node) judgeStore(d *disk.Mem) (*kvstore.Store, *violation) {
-	store, err := kvstore.Open(n.w.opts.store(d))
+	opts := n.w.opts.store(d)
+	opts.Cache = tree.NewCache(0) // everything is read once
+	store, err := kvstore.Open(opts)
 	if err != nil {
 		return nil, violated("K10", "after a power loss now n%d could not open its store: %v", n.seat, err)
 	}

@@ -42,7 +42,7 @@ type answer struct {
 
 // workerGC lets the heap grow to so many percent of what lives: runs are short and
 // leave all they made.
-const workerGC = 400
+const workerGC = 1600
 
 func workerCommand() *cobra.Command {
 	var options, profileName string

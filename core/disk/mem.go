@@ -381,9 +381,11 @@ func (f *memFile) write(p []byte, off int64) {
 	f.m.counters.BytesWritten += int64(len(p))
 	f.m.rewritten(f.n, off, off+int64(len(p)))
 	kept := slices.Clone(p)
+	ops := make([]pendingOp, 0, 2+len(p)/SectorSize) // together: most end in the same sync
 	for len(kept) > 0 {
 		n := min(SectorSize-int(off%SectorSize), len(kept))
-		f.m.issue(&pendingOp{Op: Op{Kind: OpWrite, Path: f.path, Off: off, Len: n}, node: f.n, data: kept[:n]})
+		ops = append(ops, pendingOp{Op: Op{Kind: OpWrite, Path: f.path, Off: off, Len: n}, node: f.n, data: kept[:n]})
+		f.m.issue(&ops[len(ops)-1])
 		kept, off = kept[n:], off+int64(n)
 	}
 }
@@ -405,7 +407,10 @@ func resized(b []byte, size int64) []byte {
 		clear(b[size:]) // so that a later extension finds zeros
 		return b[:size]
 	}
-	return slices.Grow(b, int(size-old))[:size]
+	if size > int64(cap(b)) { // doubled: append would grow large files by a quarter at a time, copying each time
+		b = append(make([]byte, 0, max(size, 2*int64(cap(b)))), b...)
+	}
+	return b[:size]
 }
 
 // Truncate implements File.

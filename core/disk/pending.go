@@ -282,11 +282,21 @@ func (m *Mem) powerLoss(fate func(i int) Fate) {
 		d.visible = maps.Clone(d.durable)
 		for _, n := range d.durable {
 			n.durable = resized(n.durable, n.durableSize)
-			n.visible = slices.Clone(n.durable)
+			n.visible = overwritten(n.visible, n.durable)
 			n.late = false
 		}
 	}
 	m.Crash()
+}
+
+// overwritten returns a copy of b in the memory of old, with zeros behind it for a
+// later extension to find.
+func overwritten(old, b []byte) []byte {
+	b = append(old[:0], b...)
+	if len(old) > len(b) {
+		clear(old[len(b):])
+	}
+	return b
 }
 
 // Crash ends the process: what is visible stays, what is pending stays pending.

@@ -70,7 +70,8 @@ func (c *compression) target(d disk.Disk, dir string, src disk.File) (disk.File,
 
 // slice compresses the next frames.
 func (c *compression) slice(src, f disk.File) error {
-	raw, packed := make([]byte, frameBytes), make([]byte, s2.MaxEncodedLen(frameBytes))
+	longest := max(c.length(len(c.frames)), 0) // of those that are left: only the last may be shorter
+	raw, packed := make([]byte, longest), make([]byte, s2.MaxEncodedLen(longest))
 	for k := 0; k < sliceBytes/frameBytes && int64(len(c.frames)) < frameCount(c.raw, c.begin); k++ {
 		n := len(c.frames)
 		raw = raw[:c.length(n)]

@@ -218,7 +218,7 @@ func (c *compressed) load(k int) error {
 	c.at = -1
 	f, length := c.frames[k], c.length(k)
 	if cap(c.buf) < length {
-		c.buf = make([]byte, frameBytes)
+		c.buf = make([]byte, length) // a small segment has one small frame
 	}
 	c.buf = c.buf[:length]
 	ok := int(f.length) <= s2.MaxEncodedLen(frameBytes)

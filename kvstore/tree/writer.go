@@ -68,7 +68,7 @@ func (w *writer) room(page uint32, n int) ([]byte, error) {
 	at := len(w.buf)
 	size := n * PageSize
 	if cap(w.buf) < at+size {
-		w.buf = append(make([]byte, 0, max(gatherPages*PageSize, at+size)), w.buf...)
+		w.buf = append(make([]byte, 0, max(min(2*cap(w.buf), gatherPages*PageSize), at+size)), w.buf...)
 	}
 	w.buf = w.buf[:at+size]
 	clear(w.buf[at:])
