@@ -39,6 +39,7 @@
 //	K8  apply is contiguous, K9 the same everywhere      check_apply.go
 //	K9  also of a state found on disk or installed       check_recovered.go
 //	K10 a log gives back what is durable, no more        tap.go, check_recovery.go
+//	K10 no damaged frame comes through as a message      network.go
 //	K11 checkpoint and log leave no gap                  check_recovery.go
 //	K12 lease exclusion on true time                     check_lease.go
 //	K13 what clients saw is linearizable                 history.go
@@ -55,6 +56,8 @@
 // # Where to read on
 //
 // decision.go and decider.go, then world.go (the loop), node.go and job.go (a
-// process), network.go, nemesis.go and fault.go (what goes wrong), client.go and
+// process), network.go, link.go, connection.go, damage.go and archive.go (what
+// becomes of a message), nemesis.go, shapes.go, leftout.go and fault.go (what goes
+// wrong), client.go and
 // workload.go (who asks), then the checks.
 package sim
