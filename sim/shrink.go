@@ -33,8 +33,22 @@ type Shrunk struct {
 // fewer decisions, then with milder ones. What decides is the number of decisions.
 // It is an error if the run that it begins with does not fail.
 func Shrink(rec Recording, b Budget) (Shrunk, error) {
-	s := &shrinker{budget: b}
-	first := rec.Replay()
+	return shrink(rec, b, playBounded)
+}
+
+// play runs a candidate; limit bounds its events (0: no bound), and judged says whether
+// the history is to be judged.
+type play func(r *Recording, limit uint64, judged bool) Result
+
+func playBounded(r *Recording, limit uint64, judged bool) Result {
+	w := r.World()
+	w.limit, w.unjudged = limit, !judged
+	return w.Run()
+}
+
+func shrink(rec Recording, b Budget, run play) (Shrunk, error) {
+	s := &shrinker{budget: b, play: run}
+	first := run(&rec, 0, true)
 	switch {
 	case first.Failure == nil:
 		return Shrunk{}, fmt.Errorf("sim: seed %d: replayed, the run does not fail", rec.Seed)
@@ -42,45 +56,83 @@ func Shrink(rec Recording, b Budget) (Shrunk, error) {
 		return Shrunk{}, fmt.Errorf("sim: seed %d: replayed, the run fails of %s instead of %s", rec.Seed, first.Failure.Check, rec.Check)
 	}
 	s.goal = *first.Failure
-	s.best = Shrunk{Recording: rec, Runs: 1}
+	s.now = Shrunk{Recording: rec, Runs: 1}
 	s.adopt(&first)
-	s.best.Before = s.best.After
-	for before := s.cost(); ; before = s.cost() {
-		for _, pass := range passes {
-			pass(s)
-		}
-		if s.spent() || s.cost() == before {
+	s.now.Before = s.now.After
+	s.best = s.now
+	begin := s.now
+	for _, d := range descents {
+		if s.spent() {
 			break
 		}
+		begin.Runs = s.now.Runs
+		s.now, s.forward = begin, d.forward
+		s.descend(d.passes)
 	}
-	s.best.Minimal = !s.spent()
+	s.best.Runs = s.now.Runs
 	return s.best, nil
 }
 
+// shrinker goes down from where it began, each time by another way: what a step
+// takes away decides what later steps may take, and no order is the best for all.
 type shrinker struct {
-	budget Budget
-	goal   Failure
-	best   Shrunk
+	budget  Budget
+	play    play
+	goal    Failure
+	now     Shrunk // of the descent under way
+	best    Shrunk // of all
+	forward bool   // lists are tried from their beginning
 }
+
+type descent struct {
+	passes  []func(*shrinker)
+	forward bool
+}
+
+var descents = []descent{{passes, false}, {passesByTime, true}, {passes, true}, {passesByTime, false}}
 
 // passes are what is tried, again and again until nothing helps: what takes much
 // away comes first.
 var passes = []func(*shrinker){
 	(*shrinker).shorten, (*shrinker).dropKinds, (*shrinker).dropClasses, (*shrinker).dropClients, (*shrinker).dropNodes,
-	(*shrinker).dropByKind, (*shrinker).dropByTime, (*shrinker).calm, (*shrinker).lower,
+	(*shrinker).dropByKind, (*shrinker).plainLoss, (*shrinker).coarsen, (*shrinker).dropByTime, (*shrinker).calm, (*shrinker).lower,
+}
+
+// passesByTime look at what happens together before they look at what is of a kind.
+var passesByTime = []func(*shrinker){
+	(*shrinker).shorten, (*shrinker).dropClients, (*shrinker).plainLoss, (*shrinker).dropByTime, (*shrinker).dropNodes, (*shrinker).coarsen,
+	(*shrinker).dropKinds, (*shrinker).dropClasses, (*shrinker).dropByKind, (*shrinker).calm, (*shrinker).lower,
+}
+
+// descend goes down until no pass helps, or the budget is spent.
+func (s *shrinker) descend(passes []func(*shrinker)) {
+	for before := s.cost(); ; before = s.cost() {
+		for _, pass := range passes {
+			pass(s)
+		}
+		if s.spent() {
+			return
+		}
+		if s.cost() == before {
+			break
+		}
+	}
+	if s.now.After == s.best.After { // else it isn't the one that is kept
+		s.best.Minimal = true
+	}
 }
 
 func (s *shrinker) spent() bool {
-	return s.budget.Runs > 0 && s.best.Runs >= s.budget.Runs || s.budget.Stop != nil && s.budget.Stop()
+	return s.budget.Runs > 0 && s.now.Runs >= s.budget.Runs || s.budget.Stop != nil && s.budget.Stop()
 }
 
 // cost is what only ever falls, as a text to compare.
 func (s *shrinker) cost() string {
 	sum := uint64(0)
-	for _, d := range s.best.Decisions {
+	for _, d := range s.now.Decisions {
 		sum += uint64(d.Choice)
 	}
-	return fmt.Sprint(len(s.best.Decisions), sum, s.best.Options)
+	return fmt.Sprint(len(s.now.Decisions), sum, s.now.Options)
 }
 
 // try runs a candidate and, if it still fails as it should, goes on from there: with
@@ -89,15 +141,17 @@ func (s *shrinker) try(o Options, decisions []Decision) bool {
 	if s.spent() {
 		return false
 	}
-	s.best.Runs++
-	w := New(s.best.Seed, o, NewSchedule(decisions))
-	w.limit = 2*s.best.After.Events + 2000 // what has not failed by then hardly will
-	w.unjudged = s.goal.Check != "K13" && !s.budget.AnyCheck
-	r := w.Run()
+	s.now.Runs++
+	limit := 2*s.now.After.Events + 2000 // what has not failed by then hardly will
+	r := s.play(&Recording{Seed: s.now.Seed, Options: o, Decisions: decisions}, limit, s.goal.Check == "K13" || s.budget.AnyCheck)
 	if r.Failure == nil || !s.budget.AnyCheck && !alike(r.Failure, &s.goal) {
 		return false
 	}
 	s.adopt(&r)
+	if !smaller(s.now.After, s.best.After) {
+		return true
+	}
+	s.best = s.now
 	if s.budget.Progress != nil {
 		s.budget.Progress(&s.best)
 	}
@@ -105,9 +159,15 @@ func (s *shrinker) try(o Options, decisions []Decision) bool {
 }
 
 func (s *shrinker) adopt(r *Result) {
-	b, found := &s.best, Recorded(r)
+	b, found := &s.now, Recorded(r)
 	b.Options, b.Decisions, b.Check, b.Said = found.Options, found.Decisions, found.Check, found.Said
 	b.After = Size{Decisions: len(b.Decisions), Events: r.Stats.Events}
+}
+
+// smaller prefers fewer decisions, then fewer events. What is as large and came later
+// is milder.
+func smaller(a, b Size) bool {
+	return a.Decisions < b.Decisions || a.Decisions == b.Decisions && a.Events <= b.Events
 }
 
 // alike says that two failures are of the same check and sort. Panics are alike if
@@ -130,26 +190,26 @@ func shape(text string) string {
 
 // options tries other options with the same decisions.
 func (s *shrinker) options(change func(*Options)) bool {
-	o := s.best.Options
+	o := s.now.Options
 	change(&o)
-	return o != s.best.Options && s.try(o, s.best.Decisions)
+	return o != s.now.Options && s.try(o, s.now.Decisions)
 }
 
 // without tries to do without the decisions that drop picks.
 func (s *shrinker) without(drop func(*Decision) bool) bool {
 	var left []Decision
-	for i := range s.best.Decisions {
-		if !drop(&s.best.Decisions[i]) {
-			left = append(left, s.best.Decisions[i])
+	for i := range s.now.Decisions {
+		if !drop(&s.now.Decisions[i]) {
+			left = append(left, s.now.Decisions[i])
 		}
 	}
-	return len(left) < len(s.best.Decisions) && s.try(s.best.Options, left)
+	return len(left) < len(s.now.Decisions) && s.try(s.now.Options, left)
 }
 
 // reduce lowers a number towards lo while the run still fails: by halves, then by one.
 func (s *shrinker) reduce(lo int, at func(*Options) *int) {
 	for {
-		now := *at(&s.best.Options)
+		now := *at(&s.now.Options)
 		half := func(o *Options) { *at(o) = max(lo, now/2) }
 		one := func(o *Options) { *at(o) = max(lo, now-1) }
 		if now <= lo || !s.options(half) && !s.options(one) {
@@ -190,29 +250,33 @@ func (s *shrinker) dropClasses() {
 }
 
 // dropByKind and dropByTime look for decisions to do without: halves, quarters, …
-// single ones, from the end of the list. Decisions that belong together are
+// single ones, from the end of the list or, forward, from its beginning. Decisions that belong together are
 // neighbours in one of the two orders.
 func (s *shrinker) dropByKind() {
 	s.drop(func() []Decision {
-		list := slices.Clone(s.best.Decisions)
+		list := slices.Clone(s.now.Decisions)
 		slices.SortStableFunc(list, func(a, b Decision) int { return int(a.Kind) - int(b.Kind) })
 		return list
 	})
 }
 
 func (s *shrinker) dropByTime() {
-	s.drop(func() []Decision { return s.best.Decisions })
+	s.drop(func() []Decision { return s.now.Decisions })
 }
 
 func (s *shrinker) drop(order func() []Decision) {
 	list := order()
 	for size := max(1, len(list)/2); size > 0; size /= 2 {
-		for end := len(list); end > 0; {
-			start := max(0, end-size)
-			if s.try(s.best.Options, slices.Concat(list[:start], list[end:])) {
-				list = order()
+		for done := 0; done < len(list); {
+			start, end := max(0, len(list)-done-size), len(list)-done
+			if s.forward {
+				start, end = done, min(len(list), done+size)
 			}
-			end = min(start, len(list))
+			if s.try(s.now.Options, slices.Concat(list[:start], list[end:])) {
+				list = order()
+			} else {
+				done += size
+			}
 		}
 	}
 }
@@ -241,11 +305,11 @@ func (s *shrinker) lower() {
 	for k := DecisionKind(1); k < decisionEnd; k++ {
 		s.rewrite(func(d *Decision) bool { return d.Kind == k && d.Choice > 1 }, func(uint32) uint32 { return 1 })
 	}
-	for i := len(s.best.Decisions) - 1; i >= 0; i-- {
-		if i >= len(s.best.Decisions) {
+	for i := len(s.now.Decisions) - 1; i >= 0; i-- {
+		if i >= len(s.now.Decisions) {
 			continue
 		}
-		id, high := s.best.Decisions[i].Identity, s.best.Decisions[i].Choice
+		id, high := s.now.Decisions[i].Identity, s.now.Decisions[i].Choice
 		for low := uint32(1); low < high; {
 			mid := (low + high) / 2
 			if s.rewrite(func(d *Decision) bool { return d.Identity == id }, func(uint32) uint32 { return mid }) {
@@ -259,12 +323,12 @@ func (s *shrinker) lower() {
 
 // rewrite tries other choices for some decisions.
 func (s *shrinker) rewrite(which func(*Decision) bool, to func(uint32) uint32) bool {
-	list, changed := slices.Clone(s.best.Decisions), false
+	list, changed := slices.Clone(s.now.Decisions), false
 	for i := range list {
 		if which(&list[i]) {
 			list[i].Choice = to(list[i].Choice)
 			changed = true
 		}
 	}
-	return changed && s.try(s.best.Options, list)
+	return changed && s.try(s.now.Options, list)
 }
