@@ -198,6 +198,9 @@ const (
 	BugFullWaitsForever
 	BugReadOnlyIgnored
 
+	// the simulator's own
+	BugMapRange
+
 	bugEnd
 )
 

@@ -88,4 +88,7 @@ var dataBugs = map[Bug]BugInfo{
 	BugQueueNeverFailed:    {"queue-never-failed", "", "clients", "what waits in a node that leads no more waits on", ""},
 	BugFullWaitsForever:    {"full-waits-forever", "", "clients", "what waits for room in memory waits for ever", ""},
 	BugReadOnlyIgnored:     {"read-only-ignored", "", "clients", "a read-only node takes updates", ""},
+
+	BugMapRange: {"map-range", "M36", "simulator", "a turn takes its inputs in the order of a map",
+		"one run alone looks well: a second run of the same seed differs (K18), which hunt looks for and its tests show"},
 }

@@ -251,7 +251,7 @@ func (n *node) resume() {
 func (n *node) turn() {
 	w := n.w
 	n.turning = false
-	inputs := n.inbox
+	inputs := asTheyCame(n.inbox)
 	n.inbox = nil
 	for i := range inputs {
 		n.take(&inputs[i])
