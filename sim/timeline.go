@@ -90,6 +90,7 @@ type Lane struct {
 	Stops  []Span     `json:"stops"`
 	Leases []Span     `json:"leases"` // while it would serve reads
 	Disk   []Span     `json:"disk"`   // while the disk was slow or full
+	Owes   []Span     `json:"owes"`   // while a request waits for its answer
 	States []LaneTick `json:"states"`
 }
 
@@ -137,7 +138,7 @@ func (w *World) Watch() *Timeline {
 		Entries: []Entry{}, Arrows: []Arrow{}, Cuts: []Span{}, Calls: []Call{}, Chosen: []Choice{}}
 	for _, n := range w.nodes {
 		t.Lanes = append(t.Lanes, Lane{Name: nodeName(n.seat), Role: w.opts.roleOf(n.seat),
-			Lives: []Span{}, Stops: []Span{}, Leases: []Span{}, Disk: []Span{}})
+			Lives: []Span{}, Stops: []Span{}, Leases: []Span{}, Disk: []Span{}, Owes: []Span{}})
 	}
 	w.timeline = t
 	return t
@@ -299,6 +300,11 @@ func (t *Timeline) lookAt(l *Lane, n *node) {
 		trouble = "slow"
 	}
 	l.Disk = during(l.Disk, trouble != "", now, max(n.noRoom, n.slow), trouble)
+	owed := ""
+	if len(n.waiting) > 0 {
+		owed = n.waiting[0].String()
+	}
+	l.Owes = during(l.Owes, owed != "", now, 0, owed)
 	until := n.leasedUntil()
 	l.Leases = during(l.Leases, until > now, now, until, "")
 	if s := n.tick(now); len(l.States) == 0 || l.States[len(l.States)-1].differs(s) {

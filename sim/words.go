@@ -82,7 +82,7 @@ var phrases = []phrase{
 	{kind: DecideBurst, text: "the {N} {msg} from {A} to {B} begins a bad patch of {C} messages", choice: from1(numbers(burstLengths[:]))},
 	{kind: DecideBurstLose, text: "the bad patch swallows the {N} {msg} from {A} to {B}"},
 	{kind: DecideDamage, text: "the frame of the {N} {msg} from {A} to {B} is damaged in way {C}"},
-	{kind: DecideReset, text: "the connection behind the {N} {msg} from {A} to {B} breaks and who sees it is {C}",
+	{kind: DecideReset, text: "the connection breaks behind the {N} {msg} from {A} to {B} seen by {C}",
 		choice: words("", "both", "sender", "receiver", "nobody")},
 	{kind: DecideSuffix, text: "the {N} break from {A} to {B} takes {C} eighths of what is under way"},
 	{kind: DecideRedial, text: "the {N} break from {A} to {B} lasts {C}", choice: times(func(o *Options) law { return redialLaw(o.Lease) })},

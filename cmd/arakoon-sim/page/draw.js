@@ -34,7 +34,7 @@ function readColours() {
 
 // Which nodes the failure names, and which of them it is about.
 const guilty = new Set();
-if (D.failure) for (const m of D.failure.text.split("\n")[0].matchAll(/\bn(\d)\b/g)) guilty.add(+m[1]);
+if (D.failure) for (const m of D.failure.text.split(/\n|; \[/)[0].matchAll(/\bn(\d)\b/g)) guilty.add(+m[1]);
 
 const clientRows = [...new Set(T.calls.map(c => c.client))].sort((a, b) => a - b);
 const height = () => RULER + T.lanes.length * LANE + 2 * ROW + clientRows.length * ROW + 14;
@@ -87,7 +87,14 @@ function label(g, text, px, y, fill, max) {
   g.fillStyle = fill;
   if (px < GUTTER && max === undefined) return;
   px = Math.max(px, GUTTER + 3);
-  if (max === undefined || g.measureText(text).width < max) g.fillText(text, px, y);
+  if (max !== undefined && g.measureText(text).width >= max) return;
+  if (max === undefined) { // it stands over other things
+    g.strokeStyle = colour.panel;
+    g.lineWidth = 4;
+    g.lineJoin = "round";
+    g.strokeText(text, px, y);
+  }
+  g.fillText(text, px, y);
 }
 
 function hatch(g, from, to, y, h, ink) {
@@ -121,6 +128,11 @@ function drawLane(g, lane, n) {
     g.globalAlpha = 1;
     const w = bar(g, s.begin, endOf(s), top + 12, 11, colour.lease, `n${n} would serve reads, by its lease\n${seconds(s.begin)} to ${seconds(endOf(s))}`);
     if (w > 60) label(g, "serves reads", x(s.begin) + 5, top + 21.5, colour.panel, Math.min(w, x(endOf(s)) - GUTTER) - 8);
+  }
+  for (const s of lane.owes) {
+    const late = endOf(s) - s.begin > D.lease;
+    bar(g, s.begin, endOf(s), top + LANE - 5, late ? 5 : 2, late ? colour.bad : colour.dim, `n${n} owes an answer: ${s.text}\n${seconds(s.begin)} to ${seconds(endOf(s))}`);
+    if (late) label(g, "owes an answer", x(s.begin) + 4, top + LANE - 8, colour.bad);
   }
   for (const s of lane.disk) bar(g, s.begin, endOf(s), top + LANE - 12, 5, colour.warn, `disk of n${n} is ${s.text}\n${seconds(s.begin)} to ${seconds(endOf(s))}`);
   drawRoles(g, lane, n);

@@ -104,7 +104,7 @@ function drawRows(g) {
 }
 
 function drawCall(g, c, y) {
-  const failed = D.failed && D.failed.some(f => f.client === c.client && f.begin === c.begin);
+  const failed = D.failed && D.failed.some(f => f.client === c.client && (c.end < 0 || f.end === c.end));
   const ink = failed ? colour.bad : { ok: colour.lease, unknown: colour.warn, refused: colour.dim, open: colour.warn }[c.outcome];
   g.globalAlpha = failed ? 1 : .32;
   const w = bar(g, c.begin, endOf(c), y + 3, ROW - 6, ink, `c${c.client} asks ${c.nodes.map(n => "n" + n).join(", ")}: ${c.text}\n${c.outcome}, ${seconds(c.begin)} to ${seconds(endOf(c))}`);
@@ -131,16 +131,17 @@ function drawDecisions(g) {
   const taken = {};
   D.decisions.forEach((d, i) => {
     const node = /\bn(\d)\b/.exec(d.text), client = /\bc(\d+)\b/.exec(d.text), lane = node ? +node[1] : -1;
-    const y = node ? laneTop(lane) + LANE - 22 : client ? RULER + T.lanes.length * LANE + (2 + clientRows.indexOf(+client[1])) * ROW + 11 : RULER + 8;
-    const px = Math.max(x(d.at) + 8, (taken[y] || -1e9) + 19);
+    const r = client ? 6 : 8.5; // small enough to leave a call's words legible
+    const y = client ? RULER + T.lanes.length * LANE + (2 + clientRows.indexOf(+client[1])) * ROW + 3 : node ? laneTop(lane) + LANE - 22 : RULER + 8;
+    const px = Math.max(x(d.at) + 8, (taken[y] || -1e9) + 2 * r + 2);
     if (d.at < view.from || d.at > view.to) return;
     taken[y] = px;
     g.fillStyle = colour.warn;
     g.beginPath();
-    g.arc(px, y, 8.5, 0, 7);
+    g.arc(px, y, r, 0, 7);
     g.fill();
     g.fillStyle = colour.panel;
-    g.font = "700 10px system-ui, sans-serif";
+    g.font = `700 ${client ? 8 : 10}px system-ui, sans-serif`;
     g.textAlign = "center";
     g.fillText(i + 1, px, y + 3.5);
     g.textAlign = "left";

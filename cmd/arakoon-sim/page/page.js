@@ -57,7 +57,7 @@ function fillKinds() {
     $("kinds").append(l);
   }
   for (const [text, ink] of [["follower", "follower"], ["asking, candidate", "candidate"], ["master", "master"], ["serves reads by its lease (true time)", "lease"],
-    ["two serve at once", "bad"], ["learner", "learner"], ["down", "blank"], ["fault; disk slow or full", "warn"]]) {
+    ["two serve at once", "bad"], ["learner", "learner"], ["down", "blank"], ["owes a client an answer", "dim"], ["fault; disk slow or full", "warn"]]) {
     const s = element("span"), i = element("i");
     i.style.background = `var(--${ink})`;
     s.append(i, text);
