@@ -2,6 +2,7 @@ package sim
 
 import (
 	"embed"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -110,25 +111,40 @@ func TestRecordingErrorsNameTheLine(t *testing.T) {
 //go:embed testdata
 var testdata embed.FS
 
-// What once failed, shrunk to a schedule, passes since its cause was removed.
+// What once failed, shrunk to a schedule, passes since its cause was removed; what a
+// planted bug brought about passes without it.
 func TestSchedules(t *testing.T) {
-	files, err := testdata.ReadDir("testdata")
-	require.NoError(t, err)
-	for _, f := range files {
-		if len(f.Name()) < 9 || f.Name()[len(f.Name())-9:] != ".schedule" {
-			continue
-		}
-		replaysClean(t, f.Name())
+	for _, file := range schedules(t) {
+		replaysClean(t, file)
 	}
 }
 
-// replaysClean replays a schedule of testdata, in which nothing may fail any more.
-func replaysClean(t *testing.T, file string) {
+func schedules(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := testdata.ReadDir("testdata")
+	require.NoError(t, err)
+	for _, f := range files {
+		if strings.HasSuffix(f.Name(), ".schedule") {
+			names = append(names, f.Name())
+		}
+	}
+	require.NotEmpty(t, names)
+	return names
+}
+
+func readSchedule(t *testing.T, file string) Recording {
 	t.Helper()
 	text, err := testdata.ReadFile("testdata/" + file)
 	require.NoError(t, err)
 	rec, err := ParseRecording("testdata/"+file, string(text))
 	require.NoError(t, err)
+	return rec
+}
+
+// replaysClean replays a schedule of testdata, in which nothing may fail any more.
+func replaysClean(t *testing.T, file string) {
+	t.Helper()
+	rec := readSchedule(t, file)
 	require.NotEmpty(t, rec.Cause, "%s: its header names no cause", file)
 	r := rec.Replay()
 	require.Nil(t, r.Failure, "%s failed once because: %s", file, rec.Cause)

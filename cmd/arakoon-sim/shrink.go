@@ -15,13 +15,13 @@ func shrinkCommand() *cobra.Command {
 	var src source
 	var budget sim.Budget
 	var span time.Duration
-	var file, test string
+	var file, test, cause string
 	cmd := &cobra.Command{
 		Use:   "shrink SEED | FILE",
 		Short: "Reduce a failing run to a short schedule",
 		Example: `  arakoon-sim shrink 42 --out lost.schedule
   arakoon-sim shrink lost.schedule --for 10m --out lost.schedule
-  arakoon-sim shrink 42 --runs 2000 --out sim/testdata/lost.schedule --test Lost`,
+  arakoon-sim shrink 42 --runs 2000 --out sim/testdata/lost.schedule --cause "a promise is not written" --test Lost`,
 		Long: `Reduce a failing run: a shorter faulty part, fewer classes of faults, nodes,
 clients and operations, then fewer decisions, then milder ones. A candidate counts
 if the same check fires. With the same --runs the result is the same.`,
@@ -44,6 +44,9 @@ if the same check fires. With the same --runs the result is the same.`,
 				return err
 			}
 			s.Commit = commit()
+			if cause != "" {
+				s.Cause = cause
+			}
 			return printShrunk(cmd, &s, file, test)
 		},
 	}
@@ -52,6 +55,7 @@ if the same check fires. With the same --runs the result is the same.`,
 	cmd.Flags().IntVar(&budget.Runs, "runs", 0, "how many runs to take; 0: no bound")
 	cmd.Flags().BoolVar(&budget.AnyCheck, "any-check", false, "a candidate counts whatever check fires")
 	cmd.Flags().StringVar(&file, "out", "", "write the schedule to a file, also while looking")
+	cmd.Flags().StringVar(&cause, "cause", "", "what was wrong, for the header of the schedule")
 	cmd.Flags().StringVar(&test, "test", "", "print a Go test of that name for package sim")
 	return cmd
 }
