@@ -57,7 +57,7 @@ func (n *node) crashOdds(k replica.JobKind) Odds {
 	case replica.JobSync:
 		return Odds{ppm, 6}
 	case replica.JobImport:
-		return Odds{min(20*ppm, million), 24}
+		return Odds{min(20*ppm, million), 8} // few: the one that puts it in place must be met at each
 	default:
 		return Odds{min(4*ppm, million), 24}
 	}

@@ -12,6 +12,8 @@ type nemesis struct {
 	w     *World
 	cuts  []*cut       // under way
 	wiped core.SeatSet // voters that have lost their disks
+	// sourceDies says that the next source of a snapshot does.
+	sourceDies bool
 }
 
 func (m *nemesis) begin() {
@@ -103,6 +105,7 @@ func init() { // not a literal: what strikes may lead back to the table
 		FaultVotes:         {strike: stopGroup(groupVotes)},
 		FaultUnseen:        {strike: unseen},
 		FaultSite:          {strike: wholeSite},
+		FaultKillSource:    {strike: killSource, counts: true},
 	}
 }
 

@@ -264,6 +264,7 @@ func (n *node) turn() {
 	}
 	for i := range out.Send {
 		w.checks.sent(&out.Send[i])
+		w.nemesis.sees(n, out.Send[i].Msg)
 		w.stats.Messages++
 		w.net.send(&out.Send[i])
 	}

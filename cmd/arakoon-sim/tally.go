@@ -71,13 +71,22 @@ func (t *tally) misses(p *profile) []string {
 	if _, never := faultList(&t.faults); never != nil {
 		all = append(all, "never injected: "+strings.Join(never, ", "))
 	}
+	if p.marks {
+		all = append(all, t.tame()...)
+	}
+	if p.events > 0 {
+		all = append(all, t.thin(p)...)
+	}
+	return all
+}
+
+// tame looks for marks that have become rare.
+func (t *tally) tame() []string {
+	var all []string
 	for _, m := range sim.Marks() {
 		if want := m.Required(t.seeds); t.marks[m] < want {
 			all = append(all, fmt.Sprintf("mark %v: %d seeds, %d wanted (%s)", m, t.marks[m], want, m.Meaning()))
 		}
-	}
-	if p.events > 0 {
-		all = append(all, t.thin(p)...)
 	}
 	return all
 }
