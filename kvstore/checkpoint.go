@@ -73,14 +73,15 @@ func (e *edits) Next() (tree.Edit, bool) {
 	return tree.Edit{Key: e.iter.Key(), Value: c.value, Deleted: c.deleted}, true
 }
 
-// Full implements core.StateMachine: the active table nears the second freeze
-// point that would be skipped, after which it would grow to three times its size.
+// Full implements core.StateMachine: the active table nears its freeze point, which
+// would be skipped while the frozen one is there, and then it would grow to twice
+// its size.
 func (s *Store) Full() bool {
 	if s.base.p.Load().frozen == nil {
 		return false
 	}
 	c := &s.counters
-	return c.held >= s.opts.FreezeEntries/4*7 || c.heldSize >= s.opts.FreezeBytes/4*7
+	return 16*c.held >= 15*s.opts.FreezeEntries || c.heldSize >= s.opts.FreezeBytes/16*15
 }
 
 // Dirty implements core.StateMachine.

@@ -345,7 +345,7 @@ func (t *bigTrial) deletePrefix(ctx context.Context) error {
 
 // shrinks watches the store's file until it hasn't changed for a while.
 func (t *bigTrial) shrinks(ctx context.Context, c *client.Client, home string, before int64) error {
-	const quiet, limit = 15 * time.Second, 5 * time.Minute
+	const quiet, limit = 75 * time.Second, 5 * time.Minute // a store's file rests for a minute after a long checkpoint
 	start, changed, last := time.Now(), time.Now(), before
 	for time.Since(changed) < quiet && time.Since(start) < limit {
 		if err := during(ctx, time.Second, nil); err != nil {

@@ -16,6 +16,14 @@ const retryFull = 250 * time.Millisecond
 // maxPause bounds the pause between two slices of a checkpoint.
 const maxPause = 50 * time.Millisecond
 
+// After a checkpoint the store's file is left alone for restFactor times as long as
+// it took, at most maxRest: under load the next one comes soon, and uses the pages
+// that upkeep would move and cut off.
+const (
+	restFactor = 4
+	maxRest    = time.Minute
+)
+
 // checkpoints drives the state machine's checkpoints in slices, beside traffic.
 type checkpoints struct {
 	frozen   core.Instance // the state that waits to be written, or is being written
@@ -23,6 +31,8 @@ type checkpoints struct {
 	busy     bool          // a slice is out
 	begun    core.Instant  // when it was handed out
 	at       core.Instant  // the next slice not before this
+	first    core.Instant  // when the running checkpoint's first slice was handed out; Never: none runs
+	rested   core.Instant  // no upkeep of the store's file before this
 	more     bool          // there may be work
 	dirty    core.Instant  // since when there are changes that no freeze point has; Never: none
 	written  bool          // this process has finished a checkpoint
@@ -31,7 +41,7 @@ type checkpoints struct {
 }
 
 func (c *checkpoints) init(sm StateMachine, now core.Instant) {
-	c.at, c.dirty, c.more = now, core.Never, true
+	c.at, c.rested, c.dirty, c.first, c.more = now, now, core.Never, core.Never, true
 	c.newest, _ = sm.Checkpoints()
 }
 
@@ -43,6 +53,9 @@ func (r *Replica) noteApplied(now core.Instant) {
 	r.judgeSpace(now)
 	if f := r.sm.Frozen(); f != 0 && f != c.frozen {
 		c.frozen, c.position, c.more = f, r.appended, true
+		if c.at == c.rested {
+			c.at = now // it need not wait for what the rest is for
+		}
 	}
 	switch dirty := r.sm.Dirty(); {
 	case !dirty:
@@ -78,6 +91,10 @@ func (r *Replica) startSlice(now core.Instant) {
 	if c.busy || !c.more || now < c.at || r.quiet() {
 		return
 	}
+	if c.frozen == 0 && now < c.rested {
+		c.at = c.rested
+		return
+	}
 	s := r.sm.NextSlice(r.durable >= c.position || core.Planted(core.BugCheckpointAhead))
 	if s == nil {
 		c.more = c.frozen != 0
@@ -87,6 +104,9 @@ func (r *Replica) startSlice(now core.Instant) {
 		return
 	}
 	c.busy, c.begun = true, now
+	if c.frozen != 0 && c.first == core.Never {
+		c.first = now
+	}
 	r.job(JobCheckpoint, s.Run, func(now core.Instant) { r.finishSlice(now, s) })
 }
 
@@ -120,6 +140,7 @@ func (r *Replica) finishSlice(now core.Instant, s core.Slice) {
 	}
 	if newest, _ := r.sm.Checkpoints(); newest != c.newest || c.frozen != 0 && newest >= c.frozen {
 		c.newest, c.written, c.frozen = newest, true, 0
+		c.rested, c.first = now.Add(min(now.Sub(c.first)*restFactor, maxRest)), core.Never
 		r.upkeep.soon(now)
 	}
 	if !r.applier.busy {

@@ -319,3 +319,41 @@ func TestReplica_AFollowersLateCheckpointHoldsItsApplyBackOnly(t *testing.T) {
 	b.hold[late] = false
 	b.until("caught up", func() bool { return len(b.sms[late].Updates) == 60 })
 }
+
+// Moving pages about in the store's file waits after a checkpoint, for under load the
+// next one comes soon and uses them. That next one doesn't wait.
+func TestReplica_UpkeepOfTheStoreRestsAfterACheckpoint(t *testing.T) {
+	b := newBench(t, 1, small(10))
+	b.elect()
+	b.hold[0] = true
+	turns := func(n int) {
+		for range n {
+			b.turn()
+			for kind := range jobKinds {
+				if kind != JobCheckpoint {
+					b.runHeld(0, kind)
+				}
+			}
+		}
+	}
+	fill := func(name string) {
+		for k := range 10 {
+			b.nodes[0].Submit(b.now, Request{Update: fmt.Appendf(nil, "%s%d", name, k), Tag: name + fmt.Sprint(k)})
+			turns(10)
+		}
+	}
+	out := func() bool {
+		return slices.ContainsFunc(b.jobs[0], func(j *Job) bool { return j.Kind == JobCheckpoint })
+	}
+	for _, name := range []string{"a", "b"} { // the second in the rest after the first
+		fill(name)
+		require.True(t, out(), name)
+		turns(300)
+		b.sms[0].chores = 1
+		b.runHeld(0, JobCheckpoint)
+		turns(500)
+		require.False(t, out(), "it rests")
+	}
+	turns(2000)
+	require.True(t, out(), "and goes on")
+}
