@@ -47,6 +47,8 @@ const (
 	FaultUnseen                     // clients reach only some nodes
 	FaultSite                       // a whole site loses its links to the others
 	FaultKillSource                 // who sends the next chunk of a snapshot dies, with more to come
+	FaultGrayMaster                 // the node that serves goes on with heartbeats, but its Accepts don't pass
+	FaultGrayVoter                  // a node goes on granting leases, but its votes don't pass
 	slotFaults                      // number of classes that fill slots
 )
 
@@ -92,7 +94,7 @@ const (
 
 var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "restart", "isolate",
 	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "accepts", "pause", "pause-master", "slow-disk", "sync-error", "full-disk", "wipe", "drop-master",
-	"clog", "bridge", "ring", "chain", "master-chain", "star", "constrained", "flap", "flap-master", "heartbeats", "votes", "unseen", "site", "kill-source",
+	"clog", "bridge", "ring", "chain", "master-chain", "star", "constrained", "flap", "flap-master", "heartbeats", "votes", "unseen", "site", "kill-source", "gray-master", "gray-voter",
 	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "leave-out", "read-pause",
 	"sync-fails", "sync-keeps", "sync-reverts", "sync-late", "sync-alarm", "eaten", "evict",
 	"filled", "stop", "order", "checkpoint-crash", "upkeep-crash", "install-crash",

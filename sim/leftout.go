@@ -33,6 +33,10 @@ var leftWays = []leftWay{
 	{"mute for one", func(w *World, n, m *node, _ int64) { w.net.begin(between("left out", n.self(), m.self())) }},
 	{"flapping", func(w *World, n, _ *node, rhythm int64) { w.flapForever(n, rhythm) }},
 	{"lossy", func(w *World, n, _ *node, _ int64) { w.net.breakLinks(n) }},
+	{"sending no accepts", func(w *World, n, _ *node, _ int64) { w.withhold(n, groupAccepts, never) }},
+	{"sending no votes", func(w *World, n, _ *node, _ int64) { w.withhold(n, groupVotes, never) }},
+	{"sending no heartbeats", func(w *World, n, _ *node, _ int64) { w.withhold(n, groupHeartbeats, never) }},
+	{"out of elections", func(w *World, n, _ *node, _ int64) { w.withhold(n, groupElections, never) }},
 }
 
 // leftRhythms are how long a node that flaps for good is out of reach at a time, in

@@ -37,6 +37,9 @@ func TestWaysToStayBroken(t *testing.T) {
 		"0<123 1<023 2<013 3<012 4<",         // flapping
 		"0<1234 1<0234 2<0134 3<0124 4<0123", // lossy
 	}
+	for range 4 {
+		graphs = append(graphs, "0<1234 1<0234 2<0134 3<0124 4<0123") // sending none of a group
+	}
 	require.Len(t, leftWays, len(graphs))
 	for way, want := range graphs {
 		w := newWires(leaving(4, way, 1), func(o *Options) { o.Nodes, o.LeaveOut = 5, true })

@@ -21,6 +21,8 @@ type link struct {
 	freeAt int64
 	// clogged is until when nothing arrives, and then everything at once.
 	clogged int64
+	// without is until when no message of a group passes.
+	without [kindGroupEnd]int64
 	// broken: it stays faulty for good, in the liveness phase too.
 	broken bool
 	// building is the frame that messages are being added to, first the identity of
@@ -41,7 +43,7 @@ func (l *link) identify(kind core.MessageKind) Identity {
 // loses says why a message never leaves, in the word of the trace; "" if it does.
 func (l *link) loses(id Identity, env *core.Envelope) string {
 	net, w := l.net, l.net.w
-	if net.cuts[l.from][l.to] > 0 || net.stops(env.Msg) || net.drop != nil && net.drop(env.From, env.To, env.Msg) {
+	if net.cuts[l.from][l.to] > 0 || net.stops(env.Msg) || l.stops(env.Msg) || net.drop != nil && net.drop(env.From, env.To, env.Msg) {
 		return "cut"
 	}
 	if w.now < l.deadUntil {
@@ -58,6 +60,16 @@ func (l *link) loses(id Identity, env *core.Envelope) string {
 		}
 	}
 	return ""
+}
+
+// stops reports whether a message is of a kind that doesn't pass here now.
+func (l *link) stops(msg core.Message) bool {
+	for g := range kindGroupEnd {
+		if l.net.w.now < l.without[g] && g.has(msg) {
+			return true
+		}
+	}
+	return false
 }
 
 // losses are the ways in which a single message gets lost.

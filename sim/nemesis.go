@@ -33,7 +33,7 @@ func (m *nemesis) slot(n uint32) {
 	}
 	for f := range slotFaults {
 		id := Identity{A: uint8(f), N: n}
-		if !w.opts.Faults.Has(f) || w.choose(id, DecideFault, Odds{w.opts.Fault / slotShare, 1}) == 0 {
+		if !w.opts.Faults.Has(f) || w.choose(id, DecideFault, f.odds(w.opts.Fault)) == 0 {
 			continue
 		}
 		d := int64(w.choose(id, DecideFaultAt, Always(1000))) * int64(w.opts.Lease) / 2000
@@ -45,6 +45,11 @@ func (m *nemesis) slot(n uint32) {
 // with the odds of the option.
 const slotShare = 8
 
+// odds is the law by which a class fills a slot.
+func (f Fault) odds(ppm int) Odds {
+	return Odds{min(ppm*max(slotFaultTable[f].weight, 1)/slotShare, million), 1}
+}
+
 // strike lets the fault of a slot happen.
 func (m *nemesis) strike(f Fault, n uint32) {
 	w := m.w
@@ -52,7 +57,7 @@ func (m *nemesis) strike(f Fault, n uint32) {
 		return
 	}
 	id := Identity{A: uint8(f), N: n}
-	who := w.nodes[w.choose(id, DecideFaultWho, Always(len(w.nodes)-1))]
+	who := w.nodes[w.choose(id, DecideFaultWho, Always(len(w.nodes)))%len(w.nodes)]
 	span := w.laws.fault[w.choose(id, DecideFaultFor, w.laws.fault.odds())]
 	w.inject(f, who, span)
 }
@@ -62,6 +67,7 @@ type slotFault struct {
 	strike   func(w *World, n *node, span int64)
 	atMaster bool // aims at the node that serves, while one does
 	counts   bool // counts itself, where it happens
+	weight   int  // how often it comes, against the others; 0 means 1
 }
 
 // slotFaultTable has a line per class that fills slots.
@@ -96,16 +102,18 @@ func init() { // not a literal: what strikes may lead back to the table
 		FaultBridge:        {strike: bridge},
 		FaultRing:          {strike: ring},
 		FaultChain:         {strike: chain},
-		FaultMasterChain:   {strike: chain, atMaster: true},
-		FaultStar:          {strike: star, atMaster: true},
-		FaultConstrained:   {strike: constrained, atMaster: true},
+		FaultMasterChain:   {strike: chain, atMaster: true, weight: 2},
+		FaultStar:          {strike: star, atMaster: true, weight: 2},
+		FaultConstrained:   {strike: constrained, atMaster: true, weight: 2},
 		FaultFlap:          {strike: flap},
-		FaultFlapMaster:    {strike: flapLink, atMaster: true},
+		FaultFlapMaster:    {strike: flapLink, atMaster: true, weight: 2},
 		FaultHeartbeats:    {strike: stopGroup(groupHeartbeats)},
 		FaultVotes:         {strike: stopGroup(groupVotes)},
 		FaultUnseen:        {strike: unseen},
 		FaultSite:          {strike: wholeSite},
 		FaultKillSource:    {strike: killSource, counts: true},
+		FaultGrayMaster:    {strike: withheld(groupAccepts), atMaster: true, weight: 2},
+		FaultGrayVoter:     {strike: withheld(groupVotes)},
 	}
 }
 

@@ -145,6 +145,20 @@ func stopGroup(g kindGroup) func(*World, *node, int64) {
 	return func(w *World, _ *node, span int64) { w.net.stopped[g] = max(w.net.stopped[g], w.now+span) }
 }
 
+// withhold: no message of some kinds leaves a node, until then.
+func (w *World) withhold(n *node, g kindGroup, until int64) {
+	for to := range w.nodes {
+		l := &w.net.links[n.seat][to]
+		l.without[g] = max(l.without[g], until)
+	}
+}
+
+// withheld: nothing of some kinds leaves n. Of a master that still sends heartbeats,
+// or of a voter that still grants leases, this makes one that holds the others up.
+func withheld(g kindGroup) func(*World, *node, int64) {
+	return func(w *World, n *node, span int64) { w.withhold(n, g, w.now+span) }
+}
+
 // clog: nothing reaches n, and nothing is lost either.
 func clog(w *World, n *node, span int64) {
 	for from := range w.nodes {

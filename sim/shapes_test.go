@@ -116,6 +116,46 @@ func TestGroupsOfKindsAreStopped(t *testing.T) {
 	}
 }
 
+// What is withheld is withheld by one node alone, and comes through again later.
+func TestAGrayMasterGoesOnWithHeartbeats(t *testing.T) {
+	accept := &core.Accept{Values: []core.Value{core.Value("x")}}
+	for _, c := range []struct {
+		fault    Fault
+		withheld core.Message
+	}{{FaultGrayMaster, accept}, {FaultGrayVoter, &core.Accepted{}}} {
+		w := newWires(Schedule(nil), nil)
+		w.inject(c.fault, w.nodes[0], 10*hop)
+		w.sayMessage(c.withheld)
+		w.sayMessage(&core.Heartbeat{})
+		w.sayMessage(&core.HeartbeatReply{})
+		w.net.send(&core.Envelope{From: 2, To: 1, Msg: c.withheld})
+		w.net.flush(2)
+		w.until(10 * hop)
+		require.Len(t, w.nodes[1].inbox, 3, "%v", c.fault)
+		w.sayMessage(c.withheld)
+		w.until(12 * hop)
+		require.Len(t, w.nodes[1].inbox, 4, "%v", c.fault)
+	}
+}
+
+// Every node is struck, the first as well.
+func TestSlotFaultsStrikeEveryNode(t *testing.T) {
+	w := newWires(NewRandom(1), nil)
+	struck := map[int]int{}
+	for n := range uint32(3000) {
+		w.nemesis.strike(FaultClog, n)
+		for k := range w.nodes {
+			if l := &w.net.links[(k+1)%3][k]; l.clogged != 0 {
+				struck[k]++
+				w.net = newNetwork(w.World)
+			}
+		}
+	}
+	for k := range w.nodes {
+		require.InDelta(t, 1000, struck[k], 100, "n%d", k)
+	}
+}
+
 // A client that doesn't reach a node hears so, and goes on to another; an answer
 // that is under way then gets lost.
 func TestClientsSeeOnlySomeNodes(t *testing.T) {

@@ -49,7 +49,7 @@ var phrases = []phrase{
 	{kind: DecideDown, text: "{A} stays down for {C} after its {N} death", choice: times(func(o *Options) law { return downLaw(o.Lease) })},
 	{kind: DecideFault, text: "slot {n} brings {fault}"},
 	{kind: DecideFaultAt, text: "{fault} of slot {n} comes after {C}", choice: slotTimes},
-	{kind: DecideFaultWho, text: "{fault} of slot {n} strikes {C}", choice: nodeNames},
+	{kind: DecideFaultWho, text: "{fault} of slot {n} strikes {C}", choice: orderedNodes},
 	{kind: DecideFaultFor, text: "{fault} of slot {n} lasts {C}", choice: faultTimes},
 	{kind: DecideRate, text: "the {N} piece of the clock of {A} is {C}",
 		choice: words("right", "slow", "fast", "half-slow", "half-fast", "third-fast")},
