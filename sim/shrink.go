@@ -36,19 +36,19 @@ func Shrink(rec Recording, b Budget) (Shrunk, error) {
 	return shrink(rec, b, playBounded)
 }
 
-// play runs a candidate; limit bounds its events (0: no bound), and judged says whether
-// the history is to be judged.
-type play func(r *Recording, limit uint64, judged bool) Result
+// play runs a candidate by the decisions of d; limit bounds its events (0: no bound),
+// and judged says whether the history is to be judged.
+type play func(r *Recording, d Decider, limit uint64, judged bool) Result
 
-func playBounded(r *Recording, limit uint64, judged bool) Result {
-	w := r.World()
+func playBounded(r *Recording, d Decider, limit uint64, judged bool) Result {
+	w := New(r.Seed, r.Options, d)
 	w.limit, w.unjudged = limit, !judged
 	return w.Run()
 }
 
 func shrink(rec Recording, b Budget, run play) (Shrunk, error) {
 	s := &shrinker{budget: b, play: run}
-	first := run(&rec, 0, true)
+	first := run(&rec, NewSchedule(rec.Decisions), 0, true)
 	switch {
 	case first.Failure == nil:
 		return Shrunk{}, fmt.Errorf("sim: seed %d: replayed, the run does not fail", rec.Seed)
@@ -60,13 +60,15 @@ func shrink(rec Recording, b Budget, run play) (Shrunk, error) {
 	s.adopt(&first)
 	s.now.Before = s.now.After
 	s.best = s.now
-	begin := s.now
+	s.begin = s.now
 	for _, d := range descents {
-		if s.spent() {
-			break
+		if s.spent() || d.fresh && !s.freshen() {
+			continue
 		}
-		begin.Runs = s.now.Runs
-		s.now, s.forward = begin, d.forward
+		if !d.fresh {
+			s.restart()
+		}
+		s.forward, s.since = d.forward, s.now.Runs
 		s.descend(d.passes)
 	}
 	s.best.Runs = s.now.Runs
@@ -79,17 +81,27 @@ type shrinker struct {
 	budget  Budget
 	play    play
 	goal    Failure
+	begin   Shrunk
 	now     Shrunk // of the descent under way
 	best    Shrunk // of all
 	forward bool   // lists are tried from their beginning
+	since   int    // runs when the descent began
 }
 
 type descent struct {
 	passes  []func(*shrinker)
 	forward bool
+	fresh   bool // from another run of the same kind, if what there is is still long
 }
 
-var descents = []descent{{passes, false}, {passesByTime, true}, {passes, true}, {passesByTime, false}}
+var descents = []descent{{passes, false, false}, {passes, false, true}, {passesByTime, true, false}, {passes, true, false}, {passesByTime, false, false}}
+
+// restart goes back to the run that the search began with.
+func (s *shrinker) restart() {
+	runs := s.now.Runs
+	s.now = s.begin
+	s.now.Runs = runs
+}
 
 // passes are what is tried, again and again until nothing helps: what takes much
 // away comes first.
@@ -110,7 +122,7 @@ func (s *shrinker) descend(passes []func(*shrinker)) {
 		for _, pass := range passes {
 			pass(s)
 		}
-		if s.spent() {
+		if s.tired() {
 			return
 		}
 		if s.cost() == before {
@@ -120,6 +132,14 @@ func (s *shrinker) descend(passes []func(*shrinker)) {
 	if s.now.After == s.best.After { // else it isn't the one that is kept
 		s.best.Minimal = true
 	}
+}
+
+// longDescent is after how many runs a descent that is still long is given up for the next.
+const longDescent = 600
+
+// tired says that the descent has come to its end.
+func (s *shrinker) tired() bool {
+	return s.spent() || s.now.Runs-s.since > longDescent && s.now.After.Decisions > longRun
 }
 
 func (s *shrinker) spent() bool {
@@ -138,12 +158,16 @@ func (s *shrinker) cost() string {
 // try runs a candidate and, if it still fails as it should, goes on from there: with
 // those of its decisions that were asked for at all.
 func (s *shrinker) try(o Options, decisions []Decision) bool {
-	if s.spent() {
+	if s.tired() {
 		return false
 	}
+	return s.tryBy(NewSchedule(decisions), o, decisions)
+}
+
+func (s *shrinker) tryBy(d Decider, o Options, decisions []Decision) bool {
 	s.now.Runs++
 	limit := 2*s.now.After.Events + 2000 // what has not failed by then hardly will
-	r := s.play(&Recording{Seed: s.now.Seed, Options: o, Decisions: decisions}, limit, s.goal.Check == "K13" || s.budget.AnyCheck)
+	r := s.play(&Recording{Seed: s.now.Seed, Options: o, Decisions: decisions}, d, limit, s.goal.Check == "K13" || s.budget.AnyCheck)
 	if r.Failure == nil || !s.budget.AnyCheck && !alike(r.Failure, &s.goal) {
 		return false
 	}

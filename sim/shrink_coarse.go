@@ -87,7 +87,7 @@ func (s *shrinker) cutInstead(c coarse, at uint8) {
 // cutThrough tries a cut from the first loss of a group to the last and, if that is
 // too much, of each half. A group of which some have gone meanwhile is left alone.
 func (s *shrinker) cutThrough(f Fault, at uint8, group []Decision) {
-	if len(group) < 2 || s.spent() {
+	if len(group) < 2 || s.tired() {
 		return
 	}
 	var list []Decision
@@ -129,4 +129,39 @@ func (s *shrinker) cutDecisions(f Fault, at uint8, from, to int64) []Decision {
 	span, _ := slices.BinarySearch(spans, to-from+1)
 	add(DecideFaultFor, min(span, len(spans)-1))
 	return list
+}
+
+// longRun is from how many decisions on a result is so long that another run may lead
+// to a shorter one, and freshDraws how many of them are looked at per set of options.
+const (
+	longRun    = 40
+	freshDraws = 150
+)
+
+// freshen looks for another run that fails of the same check, drawn anew under the
+// options that were found to be enough: where the failure hangs on the exact order of
+// everything, hardly a decision can be taken out, but there may be a run with less in
+// it. It reports whether it found one to go on from.
+func (s *shrinker) freshen() bool {
+	if s.best.After.Decisions < longRun {
+		return false
+	}
+	enough, runs := s.best.Options, s.now.Runs
+	for _, clients := range []int{0, enough.Clients} {
+		o := s.begin.Options // with the odds of its faults, which a schedule doesn't need
+		o.Nodes, o.Leases, o.Clients, o.Ops, o.Keys, o.Faults = enough.Nodes, enough.Leases, clients, enough.Ops, enough.Keys, enough.Faults
+		o.FIFO, o.Bulk, o.Orders = enough.FIFO, enough.Bulk, enough.Orders
+		for k := range uint64(freshDraws) {
+			s.now = s.best
+			s.now.Runs, s.since = runs, runs
+			if s.spent() {
+				return false
+			}
+			if s.tryBy(NewRandom(mix(s.begin.Seed)+k), o, nil) {
+				return true
+			}
+			runs = s.now.Runs
+		}
+	}
+	return false
 }

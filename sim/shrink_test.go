@@ -12,7 +12,7 @@ import (
 // failsIf is a play in which check K1 fires if cond holds, and K2 if it doesn't but
 // there are still many decisions.
 func failsIf(cond func(*Recording) bool) play {
-	return func(r *Recording, _ uint64, _ bool) Result {
+	return func(r *Recording, _ Decider, _ uint64, _ bool) Result {
 		res := Result{Seed: r.Seed, Options: r.Options, Decisions: r.Decisions, Stats: Stats{Events: uint64(10 + len(r.Decisions))}}
 		switch {
 		case cond(r):
@@ -101,6 +101,31 @@ func TestShrinkSaysLossesAsCuts(t *testing.T) {
 	for _, d := range s.Decisions {
 		require.Equal(t, DecideLose, d.Kind)
 	}
+}
+
+// Where nothing can be taken out, a fresh run of the same kind may do: it is drawn
+// without clients first, and goes on to be shrunk itself.
+func TestShrinkDrawsAFreshRun(t *testing.T) {
+	rec := noise()
+	rec.Options.Clients = 3
+	draws := 0
+	brittle := failsIf(func(r *Recording) bool { return len(r.Decisions) == 400 || len(r.Decisions) < 20 && len(r.Decisions) > 2 })
+	s, err := shrink(rec, Budget{}, func(r *Recording, d Decider, limit uint64, judged bool) Result {
+		if _, drawn := d.(*Random); drawn {
+			if draws++; draws < 7 {
+				return Result{}
+			}
+			require.Zero(t, r.Options.Clients)
+			fresh := *r
+			fresh.Decisions = rec.Decisions[:15]
+			r = &fresh
+		}
+		return brittle(r, d, limit, judged)
+	})
+	require.NoError(t, err)
+	require.Equal(t, 7, draws)
+	require.Equal(t, 3, len(s.Decisions))
+	require.True(t, s.Minimal)
 }
 
 func TestFailuresAreAlike(t *testing.T) {
