@@ -109,7 +109,9 @@ func TestShrinkDrawsAFreshRun(t *testing.T) {
 	rec := noise()
 	rec.Options.Clients = 3
 	draws := 0
-	brittle := failsIf(func(r *Recording) bool { return len(r.Decisions) == 400 || len(r.Decisions) < 20 && len(r.Decisions) > 2 })
+	brittle := failsIf(func(r *Recording) bool {
+		return len(r.Decisions) == 400 || len(r.Decisions) < 20 && len(r.Decisions) > 2
+	})
 	s, err := shrink(rec, Budget{}, func(r *Recording, d Decider, limit uint64, judged bool) Result {
 		if _, drawn := d.(*Random); drawn {
 			if draws++; draws < 7 {
