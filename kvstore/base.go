@@ -24,6 +24,8 @@ type frozen struct {
 	meta    meta
 
 	held, heldSize uint64 // entries and bytes written to it
+
+	written atomic.Uint32 // how far its checkpoint is, of tableParts
 }
 
 // file is an open tree, and how many views are on it: one that was replaced by a

@@ -73,16 +73,21 @@ func (e *edits) Next() (tree.Edit, bool) {
 	return tree.Edit{Key: e.iter.Key(), Value: c.value, Deleted: c.deleted}, true
 }
 
-// Full implements core.StateMachine: the active table nears its freeze point, which
-// would be skipped while the frozen one is there, and then it would grow to twice
-// its size.
+// Full implements core.StateMachine: the active table has grown further than the
+// frozen one is written. From half of its freeze point on it may grow as the
+// checkpoint proceeds, so that a checkpoint that is too slow slows updates down and
+// doesn't stop them; it reaches the point when the frozen table is gone.
 func (s *Store) Full() bool {
-	if s.base.p.Load().frozen == nil {
+	f := s.base.p.Load().frozen
+	if f == nil {
 		return false
 	}
-	c := &s.counters
-	return 16*c.held >= 15*s.opts.FreezeEntries || c.heldSize >= s.opts.FreezeBytes/16*15
+	c, parts := &s.counters, tableParts/2+uint64(f.written.Load())*15/32
+	return c.held*tableParts >= s.opts.FreezeEntries*parts || c.heldSize*tableParts >= s.opts.FreezeBytes*parts
 }
+
+// tableParts is into how many parts a table's growth and its writing are divided.
+const tableParts = 1024
 
 // Dirty implements core.StateMachine.
 func (s *Store) Dirty() bool { return s.counters.entries > 0 }
@@ -161,6 +166,10 @@ func (s *Store) FinishSlice(done core.Slice) error {
 	}
 	o.out = false
 	c := o.running
+	if c.frozen != nil {
+		made, all := c.tree.Progress()
+		c.frozen.written.Store(uint32(made * tableParts / max(all, 1)))
+	}
 	if done.(*slice).err == nil && !c.tree.Done() {
 		return nil
 	}

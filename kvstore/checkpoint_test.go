@@ -117,18 +117,22 @@ func TestFull_HoldsBackWhatHasNoRoom(t *testing.T) {
 	s := onDisk(disk.NewMem(0), Options{FreezeEntries: 100, FreezeBytes: 1 << 30})
 	applySets(s, numbered("a", 100)...)
 	require.EqualValues(t, 1, s.Frozen())
-	for n := 0; n < 95; n += 19 {
+	for n := 0; n < 50; n += 10 {
 		require.False(t, s.Full(), "%d entries", n)
-		applySets(s, numbered(fmt.Sprint(n), 19)...)
+		applySets(s, numbered(fmt.Sprint(n), 10)...)
 	}
 	require.True(t, s.Full())
+	s.base.p.Load().frozen.written.Store(tableParts / 4)
+	require.False(t, s.Full(), "a quarter is written")
+	applySets(s, numbered("c", 12)...)
+	require.True(t, s.Full(), "and a quarter of the other half is taken")
 	need := s.Need()
 	require.Positive(t, need)
 	settle(s)
 	require.False(t, s.Full())
 	require.Less(t, s.Need(), need)
-	applySets(s, numbered("b", 5)...)
-	require.EqualValues(t, 7, s.Frozen(), "no point was skipped")
+	applySets(s, numbered("b", 38)...)
+	require.EqualValues(t, 8, s.Frozen(), "no point was skipped")
 	require.Equal(t, 200, view(s).KeyCount())
 }
 
