@@ -15,7 +15,17 @@ import (
 // on it. Every page of the store must be in order, its content what the chosen
 // values make, and the log must give back exactly what the ledger says is durable
 // above it, so ledger and log also check each other.
-const recoveryEvery = 40
+// A look costs what the disk holds, so at a long log a node is looked at when about
+// half as much was written again.
+const (
+	recoveryEvery = 40
+	syncedBytes   = 8 << 10 // by a sync and what goes with it, about
+)
+
+// lookAgain returns after how many syncs of its log the node is due again.
+func (n *node) lookAgain() uint32 {
+	return uint32(max(recoveryEvery, n.disk.Used()/syncedBytes))
+}
 
 // recovers judges what a power loss of the node would leave now.
 func (n *node) recovers() *violation {

@@ -41,7 +41,8 @@ func (c *checks) restarted(n *node) {
 // synced takes in what has become durable on a node's disk.
 func (c *checks) synced(n *node) {
 	c.w.report(n.scan())
-	if n.jobN[replica.JobSync]%recoveryEvery == recoveryEvery-1 && c.w.failure == nil { // a durable state that is wrong already tells nothing more
+	if syncs := n.jobN[replica.JobSync]; syncs >= n.lookAt && c.w.failure == nil { // a durable state that is wrong already tells nothing more
+		n.lookAt = syncs + n.lookAgain()
 		c.w.report(n.recovers())
 	}
 }

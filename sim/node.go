@@ -48,6 +48,7 @@ type node struct {
 	spins     int // turns in a row that asked for the next one at once
 	jobs      []*runningJob
 	jobN      [replica.JobKinds]uint32
+	lookAt    uint32 // by how many syncs of its log what it would recover is looked at
 	reads     uint32
 	waiting   []*request // requests that the process owes an answer
 	clockFn   func() core.Instant
@@ -73,7 +74,7 @@ type input struct {
 }
 
 func newNode(w *World, seat core.Seat) *node {
-	n := &node{w: w, seat: seat, disk: disk.NewMem(0), ledger: newLedger(seat)}
+	n := &node{w: w, seat: seat, disk: disk.NewMem(0), ledger: newLedger(seat), lookAt: recoveryEvery}
 	n.clockFn = func() core.Instant { return n.clk.at(w.now) }
 	return n
 }
