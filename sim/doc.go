@@ -28,6 +28,14 @@
 //	|        the node ("--": the world)
 //	true time in seconds
 //
+// # From a failing seed to something a person can read
+//
+// A [Recording] is a run in a file: seed, options, and the decisions that were not
+// mild, in words (schedule.go, wording.go, words.go). [Shrink] looks for the smallest
+// one in which the same check fires (shrink.go, shrink_coarse.go). A [Timeline]
+// listens where the trace does and looks at all nodes after every event; it is what
+// arakoon-sim show prints and draws (timeline.go, dispute.go, explain.go).
+//
 // # The checks
 //
 //	K1  agreement: one chosen value per instance         ghost.go

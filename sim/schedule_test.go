@@ -2,6 +2,7 @@ package sim
 
 import (
 	"embed"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,17 @@ func TestWordsAreABijection(t *testing.T) {
 		}
 	}
 	require.Greater(t, worded, 30_000, "most decisions have words")
+}
+
+// A new kind of decision gets a phrase in words.go, and a topic if it isn't a fault's.
+func TestEveryKindHasWords(t *testing.T) {
+	for k := DecisionKind(1); k < decisionEnd; k++ {
+		require.True(t, slices.ContainsFunc(phrases, func(p phrase) bool { return p.kind == k }), "decision %s has no phrase", k)
+	}
+	for k := core.MessageKind(1); k < core.MessageKind(len(messageNames)); k++ {
+		require.NotEmpty(t, messageNames[k])
+	}
+	require.Equal(t, int(core.KindSnapshotChunk), len(messageNames)-1, "a new message gets a name")
 }
 
 func TestWordsReadWell(t *testing.T) {
