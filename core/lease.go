@@ -175,7 +175,10 @@ func (n *Node) onHeartbeat(from Seat, m *Heartbeat) {
 // onHeartbeatReply takes a grant in, and sends again what the peer lacks.
 func (n *Node) onHeartbeatReply(from Seat, m *HeartbeatReply) {
 	r := &n.lse.rounds[m.Round%leaseRounds]
-	if r.round != m.Round && !Planted(BugLeaseRoundsMixed) || m.Round == 0 {
+	if Planted(BugLeaseRoundsMixed) {
+		r, m.Round = &n.lse.rounds[n.lse.round%leaseRounds], n.lse.round
+	}
+	if r.round != m.Round || m.Round == 0 {
 		return
 	}
 	if m.Granted {

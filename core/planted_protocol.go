@@ -48,7 +48,7 @@ var protocolBugs = map[Bug]BugInfo{
 	BugQuarantineSkipped:  {"quarantine-skipped", "M73", "lease", "a restarted node has forgotten its grants", ""},
 	BugQuarantineShort:    {"quarantine-short", "", "lease", "a restarted node honours its grants for half a period", ""},
 	BugLeaseMinority:      {"lease-minority", "M76", "lease", "a lease needs one grant", ""},
-	BugLeaseRoundsMixed:   {"lease-rounds-mixed", "", "lease", "an answer to an earlier round counts for a later one", ""},
+	BugLeaseRoundsMixed:   {"lease-rounds-mixed", "", "lease", "an answer to any round counts for the newest", ""},
 	BugGrantsIgnored:      {"grants-ignored", "M78", "lease", "an acceptor promises although its grant to another counts", ""},
 	BugCoarseLease:        {"coarse-lease", "M79", "lease", "the end of a lease is looked at every half period", ""},
 	BugGrantUnit:          {"grant-unit", "M84", "lease", "an acceptor takes microseconds for nanoseconds", ""},

@@ -20,6 +20,7 @@ type locality struct {
 type setting struct {
 	instance core.Instance
 	digest   uint64
+	serial   uint64
 	waived   []string
 }
 
@@ -29,7 +30,7 @@ func (g *ghost) noteSetting(i core.Instance, digest uint64, value core.Value) {
 		return
 	}
 	if s, err := core.DecodeSetting(value.Setting()); err == nil {
-		g.settings = append(g.settings, setting{i, digest, s.Waived})
+		g.settings = append(g.settings, setting{i, digest, s.Serial, s.Waived})
 	}
 }
 
@@ -52,6 +53,27 @@ func (g *ghost) waived(i core.Instance) (all []string) {
 		all = append(all, last.waived...)
 	}
 	return all
+}
+
+// newestSetting returns the serial of the newest setting chosen up to instance i; 0:
+// there is none.
+func (g *ghost) newestSetting(i core.Instance) (serial uint64) {
+	for _, s := range g.settings {
+		if d, ok := g.chosen(s.instance); ok && d == s.digest && s.instance <= i {
+			serial = max(serial, s.serial)
+		}
+	}
+	return serial
+}
+
+// knows judges that what a node would go on with has every setting chosen up to
+// instance i: else it counts votes by a rule that is over.
+func (g *ghost) knows(who string, bytes []byte, i core.Instance) *violation {
+	s, err := core.DecodeSetting(bytes)
+	if want := g.newestSetting(i); err != nil || s.Serial < want {
+		return violated("LOC", "%s knows setting %d of the locality rule, up to instance %d there is %d: %v", who, s.Serial, i, want, err)
+	}
+	return nil
 }
 
 // holders returns the seats that hold the chosen value of i, in whatever ballot.

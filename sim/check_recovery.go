@@ -62,7 +62,24 @@ func (n *node) judgeImage(d *disk.Mem) *violation {
 	if opened.Base > checkpoint+1 && opened.Restored.Commit > checkpoint && !n.astray {
 		return violated("K11", "n%d's log begins at %d, its checkpoint ends at %d", n.seat, opened.Base, checkpoint)
 	}
+	if v := n.knowsSettings(store, opened); v != nil {
+		return v
+	}
 	return n.ledger.matches(&opened.Restored, n.w.checks.ghost)
+}
+
+// knowsSettings judges what checkpoint and log say about the locality rule.
+func (n *node) knowsSettings(store *kvstore.Store, opened *tlog.Opened) *violation {
+	if n.astray {
+		return nil
+	}
+	g := n.w.checks.ghost
+	checkpoint, _ := store.Checkpoints()
+	if v := g.knows(fmt.Sprintf("n%d's checkpoint", n.seat), store.Setting(), checkpoint); v != nil {
+		return v
+	}
+	both := core.NewestSetting(opened.Restored.Setting, store.Setting())
+	return g.knows(fmt.Sprintf("n%d", n.seat), both, opened.Restored.Commit)
 }
 
 // judgeStore checks every page of a store file and what it holds.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/replica"
+	"github.com/openvstorage/arakoon-go/kvstore"
 )
 
 // checks are all that watch a world, and what they know about it.
@@ -16,6 +17,7 @@ type checks struct {
 	commits   *commits
 	applies   *applies
 	leases    leases
+	serving   serving
 	locality  locality
 	reference reference
 	skipLease bool // campaigns with clocks beyond the declared drift
@@ -82,7 +84,14 @@ func (c *checks) answered(n *node, i core.Instance) {
 	if i > c.ghost.prefix && !c.w.muted {
 		c.w.fail("K3", "n%d answers a client by instance %d, but only %d is chosen", n.seat, i, c.ghost.prefix)
 	}
+	c.serving.answered(i)
 	c.w.report(c.locality.acknowledged(n.seat, i))
+}
+
+// served judges that a client reads a view as the state after instance i.
+func (c *checks) served(n *node, v *kvstore.View, i core.Instance) {
+	c.serving.answered(i)
+	c.w.report(shows(n.seat, v, i))
 }
 
 // overdue looks for clients that are left waiting.
@@ -117,6 +126,9 @@ func (c *checks) afterEvent() {
 		if n.up && n.replica != nil {
 			if n.replica.Reads().Leased(n.clockFn) {
 				serving = serving.With(n.seat)
+				if v := c.serving.look(n.seat, n.replica.Reads().Applied()); v != nil && !c.skipLease {
+					c.w.report(v)
+				}
 			}
 		}
 	}

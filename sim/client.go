@@ -246,10 +246,16 @@ func (n *node) stopWithinRead() {
 }
 
 func (n *node) finish(r *request, view replica.View, at core.Instance) {
-	r.reply = view.(*kvstore.View).Query(r.op.query)
-	view.Release()
-	r.instance = at
-	n.reply(r, success)
+	n.w.checks.served(n, view.(*kvstore.View), at)
+	read := func() {
+		r.reply = view.(*kvstore.View).Query(r.op.query)
+		view.Release()
+		r.instance = at
+		n.reply(r, success)
+	}
+	if !n.holdView(r, read) {
+		read()
+	}
 }
 
 // answer passes a replica's answer on to its client.

@@ -61,6 +61,7 @@ const (
 	DecideLeftHow                             // how the N-th node that is left out stays broken (M=0), and its rhythm (M=1)
 	DecideLeftWho                             // which member of the core it reaches
 	DecideLeftLose                            // a message on a link that stays lossy for good, from A to B, Msg, its N-th
+	DecideReadHold                            // how long client A keeps the view that its N-th request is answered from
 	decisionEnd
 )
 
@@ -68,7 +69,8 @@ var decisionNames = [...]string{"", "lose", "duplicate", "delay", "copy-delay", 
 	"job-crash", "open-crash", "crash-power", "crash-ops", "image", "torn", "down", "fault", "fault-at", "fault-who",
 	"fault-for", "rate", "rate-for", "turn-pause", "read-pause", "leave-out", "client-op", "client-key", "client-arg", "client-node",
 	"client-delay", "client-lose", "client-think", "sync-fault", "sync-lost", "eaten", "evict", "bulk", "order", "order-who", "full",
-	"lose-kind", "burst", "burst-lose", "damage", "reset", "suffix", "redial", "replay", "left-how", "left-who", "left-lose"}
+	"lose-kind", "burst", "burst-lose", "damage", "reset", "suffix", "redial", "replay", "left-how", "left-who", "left-lose",
+	"read-hold"}
 
 func (k DecisionKind) String() string { return decisionNames[k] }
 

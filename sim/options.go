@@ -53,6 +53,7 @@ type Options struct {
 	Uneven    bool // nodes have different lease periods in their files
 	TurnPause int  // per turn: the process stops right after it
 	ReadPause int  // per read at a node that serves
+	ReadHold  int  // per read: its reader is slow, and keeps the view meanwhile
 
 	LeaveOut bool // a minority never comes back: down or cut off for good
 
@@ -222,6 +223,7 @@ var fields = []field{
 	boolField("uneven", func(o *Options) *bool { return &o.Uneven }),
 	ppmField("turn-pause", func(o *Options) *int { return &o.TurnPause }),
 	ppmField("read-pause", func(o *Options) *int { return &o.ReadPause }),
+	ppmField("read-hold", func(o *Options) *int { return &o.ReadHold }),
 	boolField("leave-out", func(o *Options) *bool { return &o.LeaveOut }),
 	intField("clients", 0, 64, func(o *Options) *int { return &o.Clients }),
 	intField("ops", 0, 100_000, func(o *Options) *int { return &o.Ops }),

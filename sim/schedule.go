@@ -72,6 +72,7 @@ var topicOf = map[DecisionKind]int{ // looked up, never ranged over
 	DecideSyncLost: topicDisks, DecideEaten: topicDisks, DecideEvict: topicDisks, DecideFull: topicDisks,
 	DecideRate: topicClocks, DecideRateFor: topicClocks,
 	DecideClientOp: topicClients, DecideClientKey: topicClients, DecideClientArg: topicClients, DecideClientNode: topicClients,
+	DecideReadHold:    topicClients,
 	DecideClientDelay: topicClients, DecideClientLose: topicClients, DecideClientThink: topicClients, DecideBulk: topicClients,
 }
 

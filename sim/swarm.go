@@ -32,6 +32,7 @@ func Swarm(seed uint64) Options {
 	o.swarmRoles(NamedStream(seed, "options/roles"))
 	o.swarmSites(NamedStream(seed, "options/sites"))
 	o.swarmLinks(NamedStream(seed, "options/links"))
+	o.ReadHold = Pick(NamedStream(seed, "options/read-hold"), 0, 0, 20_000, 200_000)
 	return o
 }
 

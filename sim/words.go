@@ -91,6 +91,7 @@ var phrases = []phrase{
 	{kind: DecideLeftHow, text: "the {N} node that is left out stays {C}", choice: leftHow},
 	{kind: DecideLeftHow, text: "the {N} node that is left out has a rhythm of {C}", fixed: Identity{M: 1}, choice: numbers(leftRhythms)},
 	{kind: DecideLeftWho, text: "the {N} node that is left out meets member {C}"},
+	{kind: DecideReadHold, text: "{client} holds what answers its {N} request for {C}", choice: faultTimes},
 	{kind: DecideLeftLose, text: "lose the {N} {msg} from {A} to {B} for good"},
 }
 

@@ -72,7 +72,7 @@ func (m *mutants) needs(s finding, f sim.Fault) (bool, error) {
 		return !c.found(), nil
 	}
 	seed := s.median.Seed
-	if off, _ := sim.Swarm(seed).Without(f); off == sim.Swarm(seed) {
+	if off, _ := optionsOf(seed).Without(f); off == optionsOf(seed) {
 		return false, nil // it was found where there were none
 	}
 	c, err := launch("--plant", s.Name, "--first", "--without", f.String(), "--from", fmt.Sprint(seed), "--seeds", "1")

@@ -111,9 +111,24 @@ func (h *hunter) hunt(hung func(campaign)) campaign {
 	return c
 }
 
+// Every so many seeds have a run that is so many times as long: some bugs show at the
+// first boot, others only when much has come together.
+const (
+	longEvery  = 8
+	longFactor = 14
+)
+
+// optionsOf returns the options that a seed has in a campaign.
+func optionsOf(seed uint64) sim.Options {
+	if seed%longEvery == 0 {
+		return sim.Swarm(seed).Stretched(longFactor)
+	}
+	return sim.Swarm(seed)
+}
+
 // world makes the run of a seed.
 func (h *hunter) world(seed uint64) *sim.World {
-	opts := sim.Swarm(seed)
+	opts := optionsOf(seed)
 	if f, ok := sim.FaultNamed(h.without); ok {
 		opts, _ = opts.Without(f)
 	}

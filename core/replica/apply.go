@@ -26,7 +26,7 @@ type applier struct {
 
 // fresh returns the view if it shows everything applied, else nil.
 func (a *applier) fresh() View {
-	if a.viewAt != a.applied && !core.Planted(core.BugStaleView) {
+	if a.viewAt != a.applied {
 		return nil
 	}
 	return a.view
@@ -115,6 +115,9 @@ func (r *Replica) finishReplayRead(read *tlog.ReadJob) {
 func (r *Replica) applyJob(entries []core.Entry) {
 	j := &applying{sm: r.sm, entries: entries, wanted: make([]bool, len(entries)),
 		done: make([]appliedEntry, 0, len(entries)), take: r.applier.readBy > 0 && r.readable()}
+	if core.Planted(core.BugStaleView) {
+		j.take = j.take && r.applier.applied%2 == 0
+	}
 	for k := range entries {
 		j.wanted[k] = r.flights.byInstance[entries[k].Instance] != nil
 	}
@@ -155,7 +158,9 @@ func (r *Replica) finishApply(now core.Instant, j *applying) {
 	r.applier.applied = j.done[len(j.done)-1].instance
 	// Without a new one nothing is shown until somebody asks: a stale view that is
 	// kept for nobody would keep every page that is freed meanwhile.
-	if old := r.applier.take(j.view, r.applier.applied); old != nil {
+	if core.Planted(core.BugStaleView) && j.view == nil {
+		r.applier.viewAt = r.applier.applied // the old one stays
+	} else if old := r.applier.take(j.view, r.applier.applied); old != nil {
 		defer old.Release()
 	}
 	r.step(now, core.Applied{Through: r.applier.applied})
