@@ -422,8 +422,12 @@ func (r *Replica) publish() {
 	}
 }
 
-// startJobs hands out the work that can begin.
+// startJobs hands out the work that can begin: none in a process that is about to
+// end, whose log may have failed.
 func (r *Replica) startJobs(now core.Instant) {
+	if r.out.Fatal != nil {
+		return
+	}
 	r.startSync(now)
 	r.startApply()
 	r.startFeeds(now)
