@@ -32,9 +32,10 @@
 //
 // A [Recording] is a run in a file: seed, options, and the decisions that were not
 // mild, in words (schedule.go, wording.go, words.go). [Shrink] looks for the smallest
-// one in which the same check fires (shrink.go, shrink_coarse.go). A [Timeline]
-// listens where the trace does and looks at all nodes after every event; it is what
-// arakoon-sim show prints and draws (timeline.go, dispute.go, explain.go).
+// one in which the same check fires (shrink.go, its steps in
+// shrink_passes.go and shrink_coarse.go). A [Timeline] listens where the trace does and
+// looks at all nodes after every event; it is what arakoon-sim show prints and draws
+// (timeline.go, what it hears and sees beside it, dispute.go, explain.go).
 //
 // # The checks
 //

@@ -65,6 +65,26 @@ func TestTimelineAgreesWithTheRun(t *testing.T) {
 	require.Positive(t, cuts)
 }
 
+func TestTimelineBetweenKeepsWhatHolds(t *testing.T) {
+	w := New(7, Swarm(7), NewRandom(7))
+	all := w.Watch()
+	w.Run()
+	from, to := all.End/3, all.End/2
+	part := all.Between(from, to)
+	require.Less(t, len(part.Entries), len(all.Entries)/2)
+	require.NotEmpty(t, part.Entries)
+	for _, e := range part.Entries {
+		require.True(t, e.At >= from && e.At <= to)
+	}
+	for n, lane := range part.Lanes {
+		require.LessOrEqual(t, lane.States[0].At, from, "the state at the beginning")
+		require.Contains(t, all.Lanes[n].States, lane.States[0])
+		require.LessOrEqual(t, len(lane.Lives), len(all.Lanes[n].Lives))
+	}
+	require.Equal(t, len(all.Entries), len(all.Between(-1, 0).Entries))
+	require.Equal(t, all.Lanes, all.Between(-1, 0).Lanes)
+}
+
 func TestDisputedNamesWhoHoldsWhat(t *testing.T) {
 	w := New(7, Swarm(7), NewRandom(7))
 	tl := w.Watch()

@@ -40,7 +40,7 @@ func showCommand() *cobra.Command {
 			t := w.Watch()
 			r := w.Run()
 			if page != "" {
-				return writePage(cmd, page, t, &r)
+				return f.writePage(cmd, page, t, &r)
 			}
 			f.print(cmd.OutOrStdout(), t)
 			return report(cmd, &r)
@@ -118,15 +118,25 @@ func (f *showFilter) print(to io.Writer, t *sim.Timeline) {
 
 func micros(ns int64) string { return fmt.Sprintf("%d.%06d", ns/1e9, ns%1e9/1e3) }
 
-// writePage writes the page of a run.
-func writePage(cmd *cobra.Command, file string, t *sim.Timeline, r *sim.Result) error {
-	page, err := renderPage(t, r, replayOf(cmd, r))
+// longPage is how many lines of the trace a page has at most, unless one asks for more:
+// what leads to a failure are the last ones.
+const longPage = 60_000
+
+// writePage writes the page of a run, or of the part of it that was asked for.
+func (f *showFilter) writePage(cmd *cobra.Command, file string, t *sim.Timeline, r *sim.Result) error {
+	out := cmd.OutOrStdout()
+	from := int64(f.from)
+	if k := len(t.Entries) - longPage; k > 0 && !cmd.Flags().Changed("from") {
+		from = t.Entries[k].At
+		fmt.Fprintf(out, "a long run: its page begins at %s; --from 0s shows all\n", micros(from))
+	}
+	page, err := renderPage(t.Between(from, int64(f.to)), r, replayOf(cmd, r))
 	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(file, page, 0o644); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%s: %d bytes\n", file, len(page))
+	fmt.Fprintf(out, "%s: %d bytes\n", file, len(page))
 	return report(cmd, r)
 }
