@@ -217,12 +217,12 @@ func (n *Node) addPromise(seat Seat, entries []Entry) {
 }
 
 // onBehind ends a try: a node that is not up to date can't become master. It
-// catches up first and stands again then; if the peer that told it is lost, it
-// may stand after a while (LVMUT_leadbehind).
+// catches up first and stands again then; if the peer that told it is lost, or
+// gives nothing of what it holds, it may stand after a while (LVMUT_leadbehind).
 func (n *Node) onBehind(from Seat, m *Behind) {
 	n.heardCommit(from, m.Commit)
 	standing := n.pro.role == RoleAsking && m.B == n.els.ask || n.pro.role == RoleCandidate && m.B == n.pro.ballot
-	if standing && m.Commit > n.lrn.commit {
+	if standing && m.Commit > n.lrn.commit && !n.tellsInVain(from) {
 		n.leaveBallot()
 		n.standWhenCaughtUp()
 	}

@@ -24,6 +24,7 @@ type learner struct {
 type peer struct {
 	incarnation Incarnation // as it last said itself; zero: unknown
 	commit      Instance    // heard
+	owes        Instant     // asked since then for what it said it holds, and nothing came; 0: not so
 }
 
 // fetchWait is how long an answer to a Fetch is awaited.
@@ -44,6 +45,20 @@ func (n *Node) commitThrough(i Instance) {
 func (n *Node) passCommit(i Instance) {
 	n.lrn.commit = i
 	n.acc.advance(i)
+	for k := range n.lrn.peers {
+		if p := &n.lrn.peers[k]; p.commit <= i {
+			p.owes = 0
+		}
+	}
+}
+
+// tellsInVain reports whether a peer says that more is chosen and has given none of
+// it for half a lease period: its small messages pass and its large ones don't, or
+// its disk is read no more. What such a peer says keeps nobody from leading; a
+// quorum that promises without it knows all that is chosen.
+func (n *Node) tellsInVain(seat Seat) bool {
+	owes := n.lrn.peers[seat].owes
+	return owes != 0 && n.now >= owes.Add(n.cfg.LeasePeriod/2)
 }
 
 // learnCommit moves a follower over entries that it accepted in the very ballot
@@ -80,6 +95,9 @@ func (n *Node) fetch(from Seat) {
 	}
 	n.lrn.source = from
 	n.lrn.fetchUntil = n.now.Add(fetchWait)
+	if p := &n.lrn.peers[from]; p.commit > n.lrn.commit && p.owes == 0 {
+		p.owes = n.now
+	}
 	n.send(from, &Fetch{From: n.lrn.commit + 1, Through: n.lrn.wanted})
 }
 
@@ -174,6 +192,7 @@ func (n *Node) onEntries(from Seat, m *Entries) {
 		return
 	}
 	before := n.lrn.commit
+	n.lrn.peers[from].owes = 0
 	for k := range m.Entries {
 		if !n.install(&m.Entries[k]) {
 			break

@@ -42,3 +42,38 @@ func TestFetch_AWitnessThatNobodySpeaksToAsksInTurn(t *testing.T) {
 	c.until("the witness holds it", 2*testLease, func() bool { return witness.node.Commit() >= want })
 	require.Equal(t, RoleMaster, m.node.Role())
 }
+
+// A node that holds more than the others, says so, and can give none of it (its
+// small messages pass and its large ones don't) must not keep them from leading:
+// between them they have accepted all that is chosen.
+func TestBehind_WhoGivesNothingHoldsNobodyUp(t *testing.T) {
+	c := newCluster(t, 3)
+	m := c.elect()
+	c.run(100 * time.Millisecond)
+	c.cut = func(from, _ Seat, msg Message) bool {
+		accept, ok := msg.(*Accept)
+		return from == m.cfg.Self && ok && len(accept.Values) == 0 // nobody hears what is chosen
+	}
+	for range 3 {
+		c.propose(m, "x")
+	}
+	c.run(20 * time.Millisecond)
+	c.cut = func(from, _ Seat, msg Message) bool {
+		if from != m.cfg.Self {
+			return false
+		}
+		switch msg.(type) {
+		case *Behind, *Nack, *Chosen, *AskYes, *Promise, *HeartbeatReply:
+			return false
+		}
+		return true
+	}
+	held := m.node.Commit()
+	for _, h := range c.hosts {
+		require.True(t, h == m || h.node.Commit() < held)
+	}
+	c.until("another one leads and has all that was chosen", 5*testLease, func() bool {
+		next := c.master()
+		return next != nil && next != m && next.node.LeaseEnd() > c.now && next.node.Commit() > held
+	})
+}

@@ -11,11 +11,15 @@ type lift struct {
 }
 
 // onHigherCommit: somebody holds a longer chosen prefix. The master leaves its
-// ballot at once and for good, catches up, and only then stands again.
+// ballot at once and for good, catches up, and only then stands again. It stays if
+// that peer tells in vain and what it tells of was proposed again in this ballot.
 func (n *Node) onHigherCommit(from Seat, commit Instance) {
 	if Planted(BugMasterCatchesUp) {
 		n.lrn.wanted = max(n.lrn.wanted, commit)
 		n.fetch(from)
+		return
+	}
+	if n.tellsInVain(from) && commit < n.pro.barrier {
 		return
 	}
 	n.leaveForHigher()

@@ -215,6 +215,9 @@ func (n *Node) codeTimers(c *coder) {
 	for k := range n.pro.heirs {
 		word(c, &n.pro.heirs[k].granted)
 	}
+	for k := range n.lrn.peers {
+		word(c, &n.lrn.peers[k].owes)
+	}
 }
 
 // coder writes fields to b, or reads them from it.

@@ -37,6 +37,7 @@ var leftWays = []leftWay{
 	{"sending no votes", func(w *World, n, _ *node, _ int64) { w.withhold(n, groupVotes, never) }},
 	{"sending no heartbeats", func(w *World, n, _ *node, _ int64) { w.withhold(n, groupHeartbeats, never) }},
 	{"out of elections", func(w *World, n, _ *node, _ int64) { w.withhold(n, groupElections, never) }},
+	{"sending no entries", func(w *World, n, _ *node, _ int64) { w.withhold(n, groupCatchUp, never) }},
 }
 
 // leftRhythms are how long a node that flaps for good is out of reach at a time, in

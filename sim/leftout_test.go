@@ -37,7 +37,7 @@ func TestWaysToStayBroken(t *testing.T) {
 		"0<123 1<023 2<013 3<012 4<",         // flapping
 		"0<1234 1<0234 2<0134 3<0124 4<0123", // lossy
 	}
-	for range 4 {
+	for range kindGroupEnd {
 		graphs = append(graphs, "0<1234 1<0234 2<0134 3<0124 4<0123") // sending none of a group
 	}
 	require.Len(t, leftWays, len(graphs))
