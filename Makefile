@@ -119,6 +119,11 @@ bigstore catchup handover steady sites:
 	@$(BUILD) -o bin/ ./cmd/arakoon ./cmd/trial
 	@bin/trial $@ $($(shell echo $@ | tr a-z A-Z))
 
+.PHONY: cover
+cover: ## statements of core and kvstore that neither a test nor a simulated run reaches, each judged
+	@$(GO) test -coverpkg=./core/...,./kvstore/... -coverprofile=bin/cover.out ./core/... ./kvstore/... ./sim >/dev/null
+	@$(GO) run ./cmd/uncovered -judged docs/uncovered.txt bin/cover.out
+
 .PHONY: golden
 golden: ## replays the real Arakoon's recorded traffic, byte for byte (TINY=1)
 	@$(GO) run ./cmd/golden
