@@ -8,6 +8,7 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
+	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 )
 
@@ -26,6 +27,15 @@ type Op struct {
 
 	// Unknown says that the client never learnt what became of it.
 	Unknown bool
+	// Refused says that the client was told that nothing happened: it is no part of
+	// the history.
+	Refused bool
+	// Weak says that the client did not ask for the newest state: the answer may be
+	// that of any instance.
+	Weak bool
+	// Instance in which the update was executed, or after which the state was that
+	// the query saw. Check has no use for it, Follow has.
+	Instance core.Instance
 }
 
 // String shows the operation to people.
@@ -133,7 +143,8 @@ func (c Checker) Check(history []Op) Report {
 	return r
 }
 
-// judged leaves out queries without an answer: they say nothing.
+// judged leaves out what says nothing about the order: queries without an answer, or
+// of any state, and what was refused.
 func judged(history []Op) []Op {
 	ops := make([]Op, 0, len(history))
 	for _, op := range history {
@@ -143,7 +154,7 @@ func judged(history []Op) []Op {
 		if !op.Unknown && op.Return < op.Call {
 			panic(fmt.Sprintf("model: %v returned before its call", op))
 		}
-		if op.Query == nil || !op.Unknown {
+		if !op.Refused && (op.Query == nil || !op.Unknown && !op.Weak) {
 			ops = append(ops, op)
 		}
 	}

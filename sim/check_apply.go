@@ -11,12 +11,6 @@ type applies struct {
 	chains []chainAt       // by instance
 }
 
-type chainAt struct {
-	known bool
-	seat  core.Seat
-	chain [32]byte
-}
-
 func newApplies(nodes int, g *ghost) *applies {
 	return &applies{ghost: g, last: make([]core.Instance, nodes)}
 }
@@ -46,21 +40,6 @@ func (a *applies) isChosen(seat core.Seat, i core.Instance, v core.Value) *viola
 	}
 	if digest, _ := a.ghost.chosen(i); digest != digestOf(v) {
 		return violated("K7", "n%d applied another value at instance %d than the chosen one", seat, i)
-	}
-	return nil
-}
-
-func (a *applies) isSame(seat core.Seat, i core.Instance, chain [32]byte) *violation {
-	for core.Instance(len(a.chains)) <= i {
-		a.chains = append(a.chains, chainAt{})
-	}
-	c := &a.chains[i]
-	if !c.known {
-		*c = chainAt{known: true, seat: seat, chain: chain}
-		return nil
-	}
-	if c.chain != chain {
-		return violated("K9", "at instance %d the apply chain of n%d is %x, that of n%d %x", i, seat, chain[:8], c.seat, c.chain[:8])
 	}
 	return nil
 }

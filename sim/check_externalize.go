@@ -36,14 +36,12 @@ func (x *externalize) sent(env *core.Envelope) *violation {
 	case *core.Promise:
 		return x.promise(l, m, env)
 	case *core.Accept:
-		x.first[m.B] = m.First
-		return x.promised(l, m.B, env)
+		return earlier(x.promised(l, m.B, env), x.begins(l, m.B, m.First, m.From, env))
 	case *core.Accepted:
 		return x.accepted(l, m, env)
 	case *core.Heartbeat:
 		x.asked[round{m.B, m.Round}] = m.Period
-		x.first[m.B] = m.First
-		return x.promised(l, m.B, env)
+		return earlier(x.promised(l, m.B, env), x.begins(l, m.B, m.First, m.First, env))
 	case *core.HeartbeatReply:
 		return x.granted(l, m, env)
 	case *core.Identity:
@@ -61,6 +59,19 @@ func (x *externalize) sent(env *core.Envelope) *violation {
 func (x *externalize) promised(l *ledger, b core.Ballot, env *core.Envelope) *violation {
 	if l.hard.Promised.Less(b) {
 		return violated("K3", "n%d sends %s, but its durable promise is %v", l.seat, describe(env.Msg), l.hard.Promised)
+	}
+	return nil
+}
+
+// begins wants a ballot to name one first instance for good, and none behind what it
+// proposes: votes are cumulative from there on, and what is left out is not judged.
+func (x *externalize) begins(l *ledger, b core.Ballot, first, from core.Instance, env *core.Envelope) *violation {
+	before, known := x.first[b]
+	if !known {
+		x.first[b], before = first, first
+	}
+	if first != before || from < first {
+		return violated("K3", "n%d sends %s, but the ballot began at %d", l.seat, describe(env.Msg), before)
 	}
 	return nil
 }
@@ -145,6 +156,14 @@ func (x *externalize) identity(l *ledger, m *core.Identity, env *core.Envelope) 
 		if m.Adopted.Has(s) && s != l.seat && !l.adopted.Has(s) {
 			return violated("K3", "n%d says that n%d adopted the genesis, which it did not log", l.seat, s)
 		}
+	}
+	return nil
+}
+
+// answerRestsOn wants what a client is told to rest on what is chosen.
+func answerRestsOn(g *ghost, seat core.Seat, i core.Instance) *violation {
+	if i > g.prefix {
+		return violated("K3", "n%d answers a client by instance %d, but only %d is chosen", seat, i, g.prefix)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/openvstorage/arakoon-go/kvstore/tree"
 )
 
-// Checks K10 and K11 by sample: after every so many syncs of a node, a copy of its
+// Check K10, and K11 where nothing pending is kept, by sample: after every so many syncs of a node, a copy of its
 // disk loses power with nothing pending kept, and the real store and log are opened
 // on it. Every page of the store must be in order, its content what the chosen
 // values make, and the log must give back exactly what the ledger says is durable
@@ -115,6 +115,8 @@ func (l *ledger) matches(r *core.Restored, g *ghost) *violation {
 		return violated("K10", "n%d recovers another beginning of the cluster: adopted %v, durable is %v", l.seat, r.Adopted, l.adopted)
 	case r.Commit > g.prefix:
 		return violated("K7", "n%d recovers commit index %d, but only %d is chosen", l.seat, r.Commit, g.prefix)
+	case r.Commit < l.hard.Commit:
+		return violated("K10", "n%d recovers commit index %d, durable is %d", l.seat, r.Commit, l.hard.Commit)
 	case len(r.Unknown) > 0:
 		return violated("K10", "n%d recovers damage where there is none: %v", l.seat, r.Unknown)
 	}

@@ -1,5 +1,11 @@
 package sim
 
+import (
+	"github.com/openvstorage/arakoon-go/core"
+	"github.com/openvstorage/arakoon-go/kvstore/command"
+	"github.com/openvstorage/arakoon-go/model"
+)
+
 // Check K17, the half about silence: a request that a running process has taken in
 // gets an answer, a success or an explicit failure, within a bounded time, whatever
 // has become of the rest of the cluster: one period until there is room for it in
@@ -31,4 +37,47 @@ func (w *World) longestPeriod() int64 {
 		longest = max(longest, n.period())
 	}
 	return int64(longest)
+}
+
+// submissions is the other half of K17: a refusal is true. An update is executed as
+// often as it was handed to a process that did not refuse it, at most; so neither
+// after a refusal, nor twice, nor when nobody asked for it.
+type submissions struct {
+	may map[uint64]int // executions, by the digest of the encoded update; never ranged over
+}
+
+func newSubmissions() submissions { return submissions{may: map[uint64]int{}} }
+
+// taken notes that a process has taken an update in.
+func (s *submissions) taken(encoded []byte) {
+	s.may[digestOf(encoded)]++
+}
+
+// refused notes that it has answered that nothing happened.
+func (s *submissions) refused(encoded []byte) { s.may[digestOf(encoded)]-- }
+
+// judge goes through everything that was chosen.
+func (s *submissions) judge(chosen model.Chosen) *violation {
+	done := map[uint64]int{} // never ranged over
+	for i := core.Instance(1); i <= chosen.Last; i++ {
+		updates, err := chosen.Value(i).Updates()
+		if err != nil {
+			return violated("K17", "the value chosen at instance %d: %v", i, err)
+		}
+		for _, u := range updates {
+			d := digestOf(u)
+			if done[d]++; done[d] > s.may[d] {
+				return violated("K17", "instance %d executes an update for the %d. time, which may be executed %d times: %s", i, done[d], s.may[d], show(u))
+			}
+		}
+	}
+	return nil
+}
+
+func show(encoded []byte) string {
+	u, err := command.Decode(encoded)
+	if err != nil {
+		return err.Error()
+	}
+	return command.Describe(u)
 }

@@ -14,13 +14,16 @@ type checks struct {
 	ghost     *ghost
 	sends     *externalize
 	proposals *proposals
+	ballots   *ballots
 	commits   *commits
 	applies   *applies
 	leases    leases
 	serving   serving
 	locality  locality
 	reference reference
-	skipLease bool // campaigns with clocks beyond the declared drift
+	digests   digests
+
+	submissions submissions
 }
 
 func newChecks(w *World) checks {
@@ -29,8 +32,9 @@ func newChecks(w *World) checks {
 		ledgers[i] = n.ledger
 	}
 	g := newGhost(core.Majority(w.opts.voters()))
-	return checks{w: w, ghost: g, sends: newExternalize(ledgers, g), proposals: newProposals(ledgers, g), commits: newCommits(len(w.nodes), g),
-		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}, locality: locality{ghost: g, opts: &w.opts}, reference: reference{ghost: g}}
+	return checks{w: w, ghost: g, sends: newExternalize(ledgers, g), proposals: newProposals(ledgers, g), ballots: newBallots(), commits: newCommits(len(w.nodes), g),
+		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}, locality: locality{ghost: g, opts: &w.opts}, reference: reference{ghost: g},
+		digests: digests{reference: &reference{ghost: g}}, submissions: newSubmissions()}
 }
 
 // restarted tells that a process has recovered what its disk holds.
@@ -54,6 +58,7 @@ func (c *checks) sent(env *core.Envelope) {
 	c.w.watch.sent(env)
 	c.w.report(c.sends.sent(env))
 	c.w.report(c.proposals.sent(env))
+	c.w.report(c.ballots.sent(env, c.w.nodes[env.From].life))
 	c.w.report(c.commits.sent(env))
 }
 
@@ -81,9 +86,7 @@ func (c *checks) recovered(n *node, from string) {
 
 // answered judges that a client hears of a success that rests on instance i.
 func (c *checks) answered(n *node, i core.Instance) {
-	if i > c.ghost.prefix && !c.w.muted {
-		c.w.fail("K3", "n%d answers a client by instance %d, but only %d is chosen", n.seat, i, c.ghost.prefix)
-	}
+	c.w.report(answerRestsOn(c.ghost, n.seat, i))
 	c.serving.answered(i)
 	c.w.report(c.locality.acknowledged(n.seat, i))
 }
@@ -94,10 +97,25 @@ func (c *checks) served(n *node, v *kvstore.View, i core.Instance) {
 	c.w.report(shows(n.seat, v, i))
 }
 
-// overdue looks for clients that are left waiting.
+// marked judges a digest that a node's store tells.
+func (c *checks) marked(n *node, m core.Mark) {
+	if !n.astray {
+		c.w.report(c.digests.mark(n.seat, m))
+	}
+}
+
+// changed judges what a job has made of a node's disk.
+func (c *checks) changed(n *node, r *runningJob) {
+	if changesCover(r.job.Kind, r.n) && c.w.failure == nil {
+		c.w.report(n.covers())
+	}
+}
+
+// overdue looks for clients that are left waiting, and for what has grown too large.
 func (c *checks) overdue() {
 	for _, n := range c.w.nodes {
 		c.w.report(n.overdue())
+		c.w.report(n.bounded())
 	}
 }
 
@@ -126,17 +144,11 @@ func (c *checks) afterEvent() {
 		if n.up && n.replica != nil {
 			if n.replica.Reads().Leased(n.clockFn) {
 				serving = serving.With(n.seat)
-				if v := c.serving.look(n.seat, n.replica.Reads().Applied()); v != nil && !c.skipLease {
-					c.w.report(v)
-				}
+				c.w.report(c.serving.look(n.seat, n.replica.Reads().Applied()))
 			}
 		}
 	}
-	if wrong := serving &^ c.w.opts.standers(); wrong != 0 {
-		c.w.fail("ROLE", "%s serves, which must not lead", seatNames(wrong))
-	}
-	if v := c.leases.look(serving); v != nil && !c.skipLease {
-		c.w.report(v)
-	}
+	c.w.report(mayServe(serving, c.w.opts.standers()))
+	c.w.report(c.leases.look(serving))
 	c.w.watch.holds(c.leases.holder)
 }

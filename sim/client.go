@@ -83,6 +83,9 @@ func (c *client) issue() {
 	w.push(event{at: w.now + 4*int64(w.opts.Lease), kind: evClientTimeout, node: c.id, req: c.current})
 }
 
+// depth is how many requests the client may have under way.
+func (c *client) depth() int { return 1 }
+
 // send sends a request to the node that the client believes in.
 func (c *client) send(r *request) {
 	w := c.w
@@ -190,6 +193,7 @@ func (n *node) request(e *event) {
 	default:
 		r.taken = w.now
 		w.stats.Updates++
+		w.checks.submissions.taken(r.encoded)
 		n.waiting = append(n.waiting, r)
 		n.enqueue(input{kind: inUpdate, req: r})
 	}
@@ -271,6 +275,9 @@ func (n *node) answer(a *replica.Answer) {
 	case errors.Is(a.Err, replica.ErrNotMaster), errors.Is(a.Err, replica.ErrBusy),
 		errors.Is(a.Err, replica.ErrDiskFull), errors.Is(a.Err, replica.ErrNoView), errors.Is(a.Err, replica.ErrReadOnly):
 		r.refused = a.Err.Error()
+		if r.op.update != nil {
+			n.w.checks.submissions.refused(r.encoded)
+		}
 		n.reply(r, nothingHappened)
 	case errors.Is(a.Err, replica.ErrOutcomeUnknown):
 		n.w.watch.hit(MarkStepDown)

@@ -39,25 +39,9 @@
 //
 // # The checks
 //
-//	K1  agreement: one chosen value per instance         ghost.go
-//	K2  durable promises never decrease                  ledger.go
-//	K3  externalize after durable, every message         check_externalize.go
-//	K4  one value per ballot and instance                ghost.go
-//	K5  proposals follow from promises                   check_proposal.go
-//	K7  commit indexes cover only what is chosen         check_commit.go
-//	K8  apply is contiguous, K9 the same everywhere      check_apply.go
-//	K9  also of a state found on disk or installed       check_recovered.go
-//	K10 a log gives back what is durable, no more        tap.go, check_recovery.go
-//	K10 no damaged frame comes through as a message      network.go
-//	K11 checkpoint and log leave no gap                  check_recovery.go
-//	K12 lease exclusion on true time                     check_lease.go
-//	K13 what clients saw is linearizable                 history.go
-//	K16 liveness in bounded time, no storms              liveness.go
-//	K17 refusals are explicit, prompt and true           client.go, check_refusal.go
-//	K20 no process spins                                 node.go
-//	ROLE nobody leads who must not                       checks.go
-//	LOC under the locality rule an acknowledged update   check_locality.go
-//	    is in every datacentre that is not waived
+// registry.go lists them, with the file of each (arakoon-sim checks); selftest.go
+// shows of each that it fires on a hand-made flaw, and stays silent without it
+// (arakoon-sim checks --selftest).
 //
 // What is chosen is computed from the bytes that syncs made durable (tap.go,
 // ledger.go, ghost.go), never from what nodes claim.

@@ -70,36 +70,13 @@ func (g *ghost) value(i core.Instance) core.Value {
 	panic(fmt.Sprintf("sim: instance %d was chosen, and no disk holds it", i))
 }
 
-// record counts that seat holds (b, digest) durably at instance i. It is check
-// K1 (agreement: one value per instance) and K4 (one value per ballot and instance).
-func (g *ghost) record(seat core.Seat, i core.Instance, b core.Ballot, digest uint64) (found *violation) {
-	s := g.slot(i)
-	var v *vote
-	for k := range s.votes {
-		if s.votes[k].ballot == b {
-			v = &s.votes[k]
-		}
-	}
-	if v == nil {
-		s.votes = append(s.votes, vote{ballot: b, digest: digest})
-		v = &s.votes[len(s.votes)-1]
-	}
-	if v.digest != digest {
-		found = violated("K4", "instance %d: ballot %v has value %x, and %x on n%d", i, b, v.digest, digest, seat)
-	}
-	v.seats = v.seats.With(seat)
-	if !g.quorum.Met(v.seats) {
+// record counts that seat holds (b, digest) durably at instance i.
+func (g *ghost) record(seat core.Seat, i core.Instance, b core.Ballot, digest uint64) *violation {
+	seats, found := g.vote(seat, i, b, digest)
+	if !g.quorum.Met(seats) {
 		return found
 	}
-	if s.chosen && s.digest != digest {
-		return earlier(found, violated("K1", "instance %d: value %x was chosen in ballot %v, now %x in ballot %v by %v", i, s.digest, s.ballot,
-			digest, b, v.seats))
-	}
-	if !s.chosen {
-		s.chosen, s.digest, s.ballot = true, digest, b
-		g.advance()
-	}
-	return found
+	return earlier(found, g.choose(i, vote{b, digest, seats}))
 }
 
 func (g *ghost) advance() {

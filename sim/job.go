@@ -99,6 +99,7 @@ func (n *node) ran(r *runningJob) {
 		n.w.watch.synced(n)
 		n.w.checks.synced(n)
 	}
+	n.w.checks.changed(n, r)
 	n.enqueue(input{kind: inFinish, job: r})
 }
 

@@ -38,9 +38,7 @@ type batch struct {
 	adopted     core.SeatSet
 }
 
-// add takes a batch in that has become durable. It is check K2: the durable
-// promise, commit index and longest lease never decrease, and no entry is accepted
-// below the durable promise, except one that is chosen (caught up).
+// add takes a batch in that has become durable, and lets K2, K7 and K10 judge it.
 func (l *ledger) add(b *batch, g *ghost) (found *violation) {
 	if b.header {
 		if !l.incarnation.IsZero() && l.incarnation != b.incarnation {
@@ -49,12 +47,7 @@ func (l *ledger) add(b *batch, g *ghost) (found *violation) {
 		l.incarnation = b.incarnation
 		l.adopted |= b.adopted
 	}
-	if b.hard.Promised.Less(l.hard.Promised) {
-		found = earlier(found, violated("K2", "n%d's durable promise went from %v back to %v", l.seat, l.hard.Promised, b.hard.Promised))
-	}
-	if b.hard.LongestLease < l.hard.LongestLease {
-		found = earlier(found, violated("K2", "n%d's durable longest lease went from %v back to %v", l.seat, l.hard.LongestLease, b.hard.LongestLease))
-	}
+	found = earlier(found, l.keeps(&b.hard))
 	promised := l.hard.Promised
 	for i := range b.records {
 		found = earlier(found, l.addRecord(&b.records[i], promised, b.hard.Promised, g))
@@ -108,8 +101,8 @@ func (l *ledger) addEntry(i core.Instance, b core.Ballot, digest uint64, before,
 	}
 	chosen, ok := g.chosen(i)
 	known := ok && chosen == digest
-	if b.Less(before) && !known {
-		found = violated("K2", "n%d accepted instance %d in ballot %v below its durable promise %v", l.seat, i, b, before)
+	if !known {
+		found = l.above(before, i, b)
 	}
 	l.accepted[i] = append(l.accepted[i], held{b, digest, known && b.Less(after)})
 	if !l.votes() {

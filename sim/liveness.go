@@ -33,6 +33,7 @@ func (l *liveness) probe() {
 	w := l.w
 	w.checks.overdue()
 	if l.acked && l.missing() == "" && l.idle() {
+		l.tidy()
 		w.note("all nodes agree")
 		w.done = true
 		return
@@ -43,6 +44,13 @@ func (l *liveness) probe() {
 	}
 	l.mark()
 	w.push(event{at: w.now + int64(w.opts.Lease)/4, kind: evProbe})
+}
+
+// tidy looks at what the nodes leave on their disks.
+func (l *liveness) tidy() {
+	for _, n := range l.present() {
+		l.w.report(n.tidy())
+	}
 }
 
 // idle reports whether no client waits any more.

@@ -48,5 +48,14 @@ func (m *machine) Apply(i core.Instance, v core.Value) ([]any, error) {
 	return results, nil
 }
 
+// Marks implements core.StateMachine.
+func (m *machine) Marks() []core.Mark {
+	marks := m.Store.Marks()
+	for _, mark := range marks {
+		m.n.w.checks.marked(m.n, mark)
+	}
+	return marks
+}
+
 // view returns the present state; the caller releases it.
 func (m *machine) view() *kvstore.View { return m.Store.View().(*kvstore.View) }

@@ -124,6 +124,7 @@ func (w *World) Run() Result {
 	w.runUntil(never)
 	if (w.failure == nil || w.goesOn) && !w.unjudged {
 		w.history.judge()
+		w.report(w.checks.submissions.judge(w.checks.ghost.order()))
 	}
 	return w.result()
 }

@@ -87,7 +87,7 @@ func newRoot(out, errs io.Writer) *cobra.Command {
 		return plantAll(names)
 	}
 	root.AddCommand(runCommand(), huntCommand(), replayCommand(), powerCommand(), scenariosCommand(), mutantsCommand(), treeCommand(),
-		shrinkCommand(), showCommand(), coverageCommand(), workerCommand())
+		shrinkCommand(), showCommand(), coverageCommand(), checksCommand(), workerCommand())
 	return root
 }
 

@@ -1,0 +1,99 @@
+package sim
+
+import (
+	"path"
+	"strings"
+
+	"github.com/openvstorage/arakoon-go/core"
+)
+
+// Check K20: what a process holds is bounded by what it was given, and so is what it
+// leaves on its disk.
+
+// Bounds on one process. Each has an input that could make it grow without end.
+const (
+	maxInbox   = 20_000 // inputs between two turns
+	maxJobs    = 64     // given out and not ended
+	maxExports = 16     // snapshots being read by peers
+	// maxPatience is how many requests of one client may wait: it gives up, and
+	// asks anew, before a process that holds it to the bound of K17 does.
+	maxPatience = 4
+)
+
+// bounded judges a process at one instant.
+func (n *node) bounded() *violation {
+	w := n.w
+	if !n.up || n.replica == nil || n.paused > w.now {
+		return nil // a stopped process takes nothing out of its inbox
+	}
+	s := n.replica.Status(n.clk.at(w.now))
+	switch {
+	case len(n.inbox) > maxInbox:
+		return violated("K20", "n%d has %d inputs between two turns", n.seat, len(n.inbox))
+	case len(n.jobs) > maxJobs:
+		return violated("K20", "n%d has %d jobs out", n.seat, len(n.jobs))
+	case s.InFlight > core.DefaultAlpha:
+		return violated("K20", "n%d has %d instances in flight, more than the window of %d", n.seat, s.InFlight, core.DefaultAlpha)
+	case s.Queued > len(n.waiting):
+		return violated("K20", "n%d queues %d updates for %d requests that wait", n.seat, s.Queued, len(n.waiting))
+	case s.Exports > maxExports:
+		return violated("K20", "n%d keeps %d snapshots open", n.seat, s.Exports)
+	case len(n.waiting) > w.mayWait():
+		return violated("K20", "n%d keeps %d requests, of at most %d that can still be waited for", n.seat, len(n.waiting), w.mayWait())
+	}
+	return nil
+}
+
+// mayWait is how many requests can wait at one node.
+func (w *World) mayWait() int {
+	inFlight := 0
+	for _, c := range w.clients {
+		inFlight += maxPatience * c.depth()
+	}
+	return inFlight + 32 // of operators, the bulk load, the liveness phase
+}
+
+// maxSpins is how many turns in a row may ask for the next one at once.
+const maxSpins = 100
+
+// spinning judges how often in a row a process has asked for the next turn at once.
+func spinning(seat core.Seat, spins int) *violation {
+	if spins > maxSpins {
+		return violated("K20", "n%d spins: it asks to be woken at an instant that has passed, %d times in a row", seat, spins)
+	}
+	return nil
+}
+
+// tidy judges the files of a node that is at rest: none is left over.
+func (n *node) tidy() *violation {
+	for _, dir := range []string{".", logDir} {
+		names, err := n.disk.List(dir)
+		if err != nil {
+			return violated("K20", "n%d: %v", n.seat, err)
+		}
+		for _, name := range names {
+			if p := path.Join(dir, name); !n.mayKeep(p) {
+				return violated("K20", "n%d is at rest and still has the file %s", n.seat, p)
+			}
+		}
+	}
+	return nil
+}
+
+// mayKeep says which files a node has for good: what it keeps as evidence of a
+// divergence is one of them.
+func (n *node) mayKeep(p string) bool {
+	switch {
+	case p == storePath, p == logDir, strings.HasPrefix(p, storePath+".diverged"):
+		return true
+	case path.Dir(p) != logDir:
+		return false
+	}
+	name := path.Base(p)
+	switch name {
+	case "ID", "BASE", "reserve", "ahead":
+		return true
+	default:
+		return strings.HasSuffix(name, ".tlog") || strings.HasSuffix(name, ".tlx")
+	}
+}
