@@ -90,8 +90,8 @@ func (n *node) mayKeep(p string) bool {
 		return false
 	}
 	name := path.Base(p)
-	switch name {
-	case "ID", "BASE", "reserve", "ahead":
+	switch strings.TrimSuffix(name, ".tmp") { // one of a name may be left, and is used again
+	case "ID", "BASE", "reserve", "ahead", "compress":
 		return true
 	default:
 		return strings.HasSuffix(name, ".tlog") || strings.HasSuffix(name, ".tlx")
