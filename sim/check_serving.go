@@ -24,6 +24,14 @@ func (s *serving) look(seat core.Seat, published core.Instance) *violation {
 	return nil
 }
 
+// leased judges that a node which has just read its clock, and serves, holds a lease.
+func (n *node) leased() *violation {
+	if !n.replica.Reads().Leased(n.clockFn) {
+		return violated("K12", "n%d serves a read, and its lease is over by its own clock", n.seat)
+	}
+	return nil
+}
+
 // shows judges, for K13, that a view is the state after the instance that its reader
 // hears of.
 func shows(seat core.Seat, v *kvstore.View, at core.Instance) *violation {

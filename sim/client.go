@@ -221,6 +221,7 @@ func (n *node) read(r *request) {
 		n.enqueue(input{kind: inRead, req: r})
 		return
 	}
+	w.report(n.leased())
 	w.stats.LeaseReads++
 	n.finish(r, view, at)
 }

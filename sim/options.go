@@ -48,7 +48,7 @@ type Options struct {
 	Eaten     int      // per crash: the system fails to write back what the process left, and tells nobody
 	Evict     int      // per failure to write: what only memory holds is dropped from it at some time
 
-	Rate      int  // clocks err by up to this; 10,000 keeps the sum of two within the declared 2 %
+	Rate      int  // clocks err by up to this; 19,600 is what the margin of two drift bounds of 2 % stands
 	Adverse   bool // whoever serves gets the slowest clock, the others the fastest
 	Uneven    bool // nodes have different lease periods in their files
 	TurnPause int  // per turn: the process stops right after it

@@ -95,7 +95,7 @@ func (o *Options) swarmNodes(s *Stream) {
 	o.Power = Pick(s, 0, 500_000, 900_000)
 	o.Lost = Pick(s, 300_000, 700_000, million)
 	o.Torn = Pick(s, 0, 0, 300_000)
-	o.Rate = Pick(s, 0, 1_000, 10_000, 10_000)
+	o.Rate = Pick(s, 0, 1_000, 10_000, 19_000)
 	o.Adverse = s.Below(2) == 0
 	o.LeaveOut = s.Below(3) == 0
 	o.Uneven = s.Below(6) == 0
