@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +37,7 @@ func coverageCommand() *cobra.Command {
 
 // cover runs the seeds and prints the table; failures are not its business.
 func (h *hunt) cover(cmd *cobra.Command) error {
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+	ctx, stop := untilSignal(cmd.Context())
 	defer stop()
 	h.run(ctx, func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) })
 	if h.trouble != nil && ctx.Err() == nil {
@@ -49,10 +47,7 @@ func (h *hunt) cover(cmd *cobra.Command) error {
 		return printJSON(cmd.OutOrStdout(), h.summary(ctx.Err() != nil))
 	}
 	h.table(cmd.OutOrStdout())
-	if ctx.Err() != nil {
-		return exitError(exitInterrupted)
-	}
-	return nil
+	return signalled(ctx)
 }
 
 // table prints fault classes by how often they were injected, marks by in how many

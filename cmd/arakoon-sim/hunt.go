@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
 	"sync"
 	"time"
 
@@ -47,7 +45,7 @@ func huntCommand() *cobra.Command {
 		Long: `Runs seed after seed, in as many processes as --jobs says, until one fails or time
 is over. Exit codes: 0 nothing found, 10 a safety violation, 11 a liveness bound
 exceeded, 12 a run was not deterministic, 13 nothing found but the campaign was too
-tame, 130 interrupted. The last line of a failure is the command that replays it.`,
+tame, 130 interrupted, 143 terminated. The last line of a failure is the command that replays it.`,
 		Example: `  arakoon-sim hunt --for 10m --jobs 2 --profile ci
   arakoon-sim hunt --seeds 100 --from 1 --options nodes=5 --keep-going
   arakoon-sim hunt --for 1h --profile soak --shard 3/20 --junit junit.xml`,
@@ -111,7 +109,7 @@ func (h *hunt) prepare(cmd *cobra.Command, profileName string, seeds uint64) (er
 
 // hunt runs the seeds and reports.
 func (h *hunt) hunt(cmd *cobra.Command) error {
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+	ctx, stop := untilSignal(cmd.Context())
 	defer stop()
 	fmt.Fprintf(cmd.ErrOrStderr(), "profile %s, fixed seeds 1..%d, then --from %d; commit %s\n", h.profile.name, h.supply.fixed, h.from, commit())
 	h.found = func(f *failing) {
@@ -123,7 +121,7 @@ func (h *hunt) hunt(cmd *cobra.Command) error {
 		}
 	}
 	h.run(ctx, func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), line) })
-	return h.report(cmd, ctx.Err() != nil)
+	return h.report(cmd, signalled(ctx))
 }
 
 // progressEvery is how often a hunt says how far it is.

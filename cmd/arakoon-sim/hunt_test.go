@@ -138,20 +138,22 @@ func TestReportFiles(t *testing.T) {
 }
 
 func TestInterruptedHuntReportsWhatItHas(t *testing.T) {
-	cmd := exec.Command(os.Args[0], "hunt", "--for", "1h", "--profile", "smoke")
-	cmd.Env = append(os.Environ(), actEnv+"=main")
-	var out strings.Builder
-	cmd.Stdout = &out
-	errs, err := cmd.StderrPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	_, err = bufio.NewReader(errs).ReadString('\n') // it has begun
-	require.NoError(t, err)
-	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
-	var exit *exec.ExitError
-	require.ErrorAs(t, cmd.Wait(), &exit)
-	require.Equal(t, exitInterrupted, exit.ExitCode())
-	require.Regexp(t, `^hunt profile=smoke seeds=\d+ `, lastLine(out.String()))
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		cmd := exec.Command(os.Args[0], "hunt", "--for", "1h", "--profile", "smoke")
+		cmd.Env = append(os.Environ(), actEnv+"=main")
+		var out strings.Builder
+		cmd.Stdout = &out
+		errs, err := cmd.StderrPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		_, err = bufio.NewReader(errs).ReadString('\n') // it has begun
+		require.NoError(t, err)
+		require.NoError(t, cmd.Process.Signal(s))
+		var exit *exec.ExitError
+		require.ErrorAs(t, cmd.Wait(), &exit)
+		require.Equal(t, 128+int(s), exit.ExitCode())
+		require.Regexp(t, `^hunt profile=smoke seeds=\d+ `, lastLine(out.String()))
+	}
 }
 
 func TestShardsAreDisjointAndTogetherRunEverything(t *testing.T) {

@@ -2,7 +2,7 @@
 // recorded schedule, or the table of planted bugs. See package sim for what a
 // run is; exit codes are 0 (nothing found), 2 (wrong usage), 10 (a safety
 // violation), 11 (a liveness bound exceeded), 12 (a run was not deterministic),
-// 13 (nothing found, but a campaign too tame to tell), 130 (interrupted).
+// 13 (nothing found, but a campaign too tame to tell), 130 and 143 (interrupted, terminated).
 package main
 
 import (
@@ -21,7 +21,6 @@ const (
 	exitLiveness      = 11
 	exitDeterminism   = 12
 	exitCoverage      = 13
-	exitInterrupted   = 130
 	exitCodeUnwrapped = 1
 )
 

@@ -86,9 +86,10 @@ func (h *hunt) summary(interrupted bool) *summary {
 	return s
 }
 
-// report prints what the hunt came to and ends with its exit code.
-func (h *hunt) report(cmd *cobra.Command, interrupted bool) error {
-	s, out := h.summary(interrupted), cmd.OutOrStdout()
+// report prints what the hunt came to and ends with its exit code; interrupted is
+// that of the signal that ended it early, if one did.
+func (h *hunt) report(cmd *cobra.Command, interrupted error) error {
+	s, out := h.summary(interrupted != nil), cmd.OutOrStdout()
 	if err := h.files.write(s); err != nil {
 		return err
 	}
@@ -102,8 +103,8 @@ func (h *hunt) report(cmd *cobra.Command, interrupted bool) error {
 	switch {
 	case len(h.failed) > 0:
 		return exitFor(h.failed[0].Failure)
-	case interrupted:
-		return exitError(exitInterrupted)
+	case interrupted != nil:
+		return interrupted
 	case h.trouble != nil:
 		return h.trouble
 	case len(s.Misses) > 0:
