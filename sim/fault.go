@@ -49,6 +49,7 @@ const (
 	FaultKillSource                 // who sends the next chunk of a snapshot dies, with more to come
 	FaultGrayMaster                 // the node that serves goes on with heartbeats, but its Accepts don't pass
 	FaultGrayVoter                  // a node goes on granting leases, but its votes don't pass
+	FaultShort                      // only short frames leave a node for a while
 	slotFaults                      // number of classes that fill slots
 )
 
@@ -89,16 +90,17 @@ const (
 	FaultReplay                                // a message comes out of the archive
 	FaultLeftPartly                            // a node that is left out stays in reach of some, some of the time, or in one direction
 	FaultLeftLose                              // a message gets lost on a link that stays lossy for good
+	FaultTooLong                               // a frame is lost where only short ones pass
 	faultEnd
 )
 
 var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "restart", "isolate",
 	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "accepts", "pause", "pause-master", "slow-disk", "sync-error", "full-disk", "wipe", "drop-master",
-	"clog", "bridge", "ring", "chain", "master-chain", "star", "constrained", "flap", "flap-master", "heartbeats", "votes", "unseen", "site", "kill-source", "gray-master", "gray-voter",
+	"clog", "bridge", "ring", "chain", "master-chain", "star", "constrained", "flap", "flap-master", "heartbeats", "votes", "unseen", "site", "kill-source", "gray-master", "gray-voter", "short",
 	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "leave-out", "read-pause",
 	"sync-fails", "sync-keeps", "sync-reverts", "sync-late", "sync-alarm", "eaten", "evict",
 	"filled", "stop", "order", "checkpoint-crash", "upkeep-crash", "install-crash",
-	"burst", "lose-kind", "queue", "reset", "unconnected", "corrupt", "truncate", "reject", "replay", "left-partly", "left-lose"}
+	"burst", "lose-kind", "queue", "reset", "unconnected", "corrupt", "truncate", "reject", "replay", "left-partly", "left-lose", "too-long"}
 
 func (f Fault) String() string { return faultNames[f] }
 

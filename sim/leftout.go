@@ -38,6 +38,7 @@ var leftWays = []leftWay{
 	{"sending no heartbeats", func(w *World, n, _ *node, _ int64) { w.withhold(n, groupHeartbeats, never) }},
 	{"out of elections", func(w *World, n, _ *node, _ int64) { w.withhold(n, groupElections, never) }},
 	{"sending no entries", func(w *World, n, _ *node, _ int64) { w.withhold(n, groupCatchUp, never) }},
+	{"sending only short frames", func(w *World, n, _ *node, _ int64) { w.shorten(n, never) }},
 }
 
 // leftRhythms are how long a node that flaps for good is out of reach at a time, in

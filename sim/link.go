@@ -23,6 +23,8 @@ type link struct {
 	clogged int64
 	// without is until when no message of a group passes.
 	without [kindGroupEnd]int64
+	// short is until when only short frames pass.
+	short int64
 	// broken: it stays faulty for good, in the liveness phase too.
 	broken bool
 	// building is the frame that messages are being added to, first the identity of
@@ -149,6 +151,10 @@ func (l *link) add(id Identity, env *core.Envelope) {
 	l.building = frame.AppendEnvelope(l.building, env)
 }
 
+// shortFrame is how many bytes a frame may have where only short ones pass: enough
+// for everything but values, entries and snapshots.
+const shortFrame = 300
+
 // flush sends the frame that was built: it may be damaged, come twice, and be the
 // last one of its connection.
 func (l *link) flush() {
@@ -158,6 +164,11 @@ func (l *link) flush() {
 	w, id, f := l.net.w, l.first, l.building
 	frame.End(f, 0)
 	l.building = nil
+	if len(f) > shortFrame && w.now < l.short {
+		w.counts[FaultTooLong]++
+		w.line(l.from, "its frame for n%d is too long: %d bytes", l.to, len(f))
+		return
+	}
 	sent, mark := f, intact
 	if l.troubled() {
 		sent, mark = l.damage(id, f)

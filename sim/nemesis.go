@@ -114,6 +114,7 @@ func init() { // not a literal: what strikes may lead back to the table
 		FaultKillSource:    {strike: killSource, counts: true},
 		FaultGrayMaster:    {strike: withheld(groupAccepts), atMaster: true, weight: 2},
 		FaultGrayVoter:     {strike: withheld(groupVotes)},
+		FaultShort:         {strike: func(w *World, n *node, span int64) { w.shorten(n, w.now+span) }},
 	}
 }
 

@@ -91,7 +91,7 @@ func (net *network) heal() {
 		for to := range net.links[from] {
 			l := &net.links[from][to]
 			l.burst, l.freeAt, l.clogged, l.deadUntil = 0, 0, min(l.clogged, w.now), min(l.deadUntil, soon)
-			l.without = [kindGroupEnd]int64{}
+			l.without, l.short = [kindGroupEnd]int64{}, 0
 		}
 	}
 }

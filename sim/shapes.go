@@ -159,6 +159,15 @@ func withheld(g kindGroup) func(*World, *node, int64) {
 	return func(w *World, n *node, span int64) { w.withhold(n, g, w.now+span) }
 }
 
+// shorten: only short frames leave a node, until then, as where somebody drops long
+// packets and tells nobody.
+func (w *World) shorten(n *node, until int64) {
+	for to := range w.nodes {
+		l := &w.net.links[n.seat][to]
+		l.short = max(l.short, until)
+	}
+}
+
 // clog: nothing reaches n, and nothing is lost either.
 func clog(w *World, n *node, span int64) {
 	for from := range w.nodes {

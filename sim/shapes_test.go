@@ -138,6 +138,22 @@ func TestAGrayMasterGoesOnWithHeartbeats(t *testing.T) {
 	}
 }
 
+func TestOnlyShortFramesPass(t *testing.T) {
+	long := &core.Accept{Values: []core.Value{make(core.Value, shortFrame)}}
+	w := newWires(Schedule(nil), nil)
+	w.inject(FaultShort, w.nodes[0], 10*hop)
+	w.sayMessage(long)
+	w.sayMessage(&core.Heartbeat{})
+	w.net.send(&core.Envelope{From: 2, To: 1, Msg: long})
+	w.net.flush(2)
+	w.until(10 * hop)
+	require.Len(t, w.nodes[1].inbox, 2)
+	require.EqualValues(t, 1, w.counts[FaultTooLong])
+	w.sayMessage(long)
+	w.until(12 * hop)
+	require.Len(t, w.nodes[1].inbox, 3)
+}
+
 // Every node is struck, the first as well.
 func TestSlotFaultsStrikeEveryNode(t *testing.T) {
 	w := newWires(NewRandom(1), nil)
