@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
@@ -123,6 +124,25 @@ func TestK10JudgesTheCodec(t *testing.T) {
 		require.Equal(t, "K10", w.failure.Check)
 		require.Contains(t, w.failure.Text, name)
 		require.Empty(t, w.nodes[1].inbox)
+	}
+}
+
+// K10 fires too when a message comes out of a good frame as another one: here the
+// decoder takes any byte but 0 for "granted", and what it makes of it is said otherwise.
+func TestK10ComparesWhatIsDelivered(t *testing.T) {
+	body := core.AppendEnvelope(nil, &core.Envelope{From: 0, To: 1, Msg: &core.HeartbeatReply{Granted: true}})
+	at := bytes.LastIndexByte(body, 1)
+	for _, granted := range []byte{1, 7} {
+		body[at] = granted
+		f := frame.AppendMessage(frame.Begin(nil, frame.Version), func(b []byte) []byte { return append(b, body...) })
+		frame.End(f, 0)
+		w := newWires(Schedule(nil), nil)
+		w.handle(&event{kind: evDeliver, node: 1, life: 1, lives: 1, frame: f})
+		require.Equal(t, granted == 7, w.failure != nil)
+		if w.failure != nil {
+			require.Contains(t, w.failure.String(), "K10")
+			require.Empty(t, w.nodes[1].inbox)
+		}
 	}
 }
 

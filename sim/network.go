@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -30,6 +31,7 @@ type network struct {
 	replays   int       // messages of the archive that are yet to come again
 	reader    *frame.Reader
 	arrived   stream
+	again     []byte          // what was taken out of a frame, encoded anew
 	envs      []core.Envelope // of one frame, for reuse
 }
 
@@ -162,7 +164,7 @@ func (net *network) read(n *node, l *link, e *event) {
 			taken += frame.HeaderSize + 1 + len(msgs)
 			net.envs, err = frame.Envelopes(net.envs[:0], msgs, core.Seat(l.from), core.Seat(l.to))
 		}
-		if !net.judge(l, err, wrong) {
+		if !net.judge(l, err, wrong) || !net.same(l, msgs) {
 			return
 		}
 		net.deliver(n)
@@ -186,6 +188,20 @@ func (net *network) judge(l *link, err error, wrong bool) bool {
 		l.reset(seenByReceiver)
 	}
 	return false
+}
+
+// same reports whether the envelopes taken out of a frame are the ones that were
+// sent: encoded anew, they are the same bytes.
+func (net *network) same(l *link, msgs []byte) bool {
+	net.again = net.again[:0]
+	for i := range net.envs {
+		net.again = frame.AppendEnvelope(net.again, &net.envs[i])
+	}
+	if !bytes.Equal(net.again, msgs) {
+		net.w.fail("K10", "n%d takes what n%d sent for something else", l.to, l.from)
+		return false
+	}
+	return true
 }
 
 // deliver hands over the envelopes of a frame that was accepted.
