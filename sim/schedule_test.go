@@ -160,5 +160,5 @@ func replaysClean(t *testing.T, file string) {
 	require.NotEmpty(t, rec.Cause, "%s: its header names no cause", file)
 	r := rec.Replay()
 	require.Nil(t, r.Failure, "%s failed once because: %s", file, rec.Cause)
-	require.NotEmpty(t, r.Decisions, "%s: nothing that it lists was asked for", file)
+	require.Equal(t, len(rec.Decisions) > 0, len(r.Decisions) > 0, "%s: nothing that it lists was asked for", file)
 }

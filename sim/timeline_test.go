@@ -1,6 +1,9 @@
 package sim
 
 import (
+	_ "embed"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -83,6 +86,20 @@ func TestTimelineBetweenKeepsWhatHolds(t *testing.T) {
 	}
 	require.Equal(t, len(all.Entries), len(all.Between(-1, 0).Entries))
 	require.Equal(t, all.Lanes, all.Between(-1, 0).Lanes)
+}
+
+//go:embed doc.go
+var front string
+
+// Every check that doc.go lists is explained in plain words.
+func TestEveryCheckIsExplained(t *testing.T) {
+	_, list, _ := strings.Cut(front, "# The checks\n")
+	found := 0
+	for _, name := range regexp.MustCompile(`(?m)^//\t(K\d+|[A-Z]+) `).FindAllStringSubmatch(list, -1) {
+		require.NotEmpty(t, Means(name[1]), name[1])
+		found++
+	}
+	require.Greater(t, found, 15)
 }
 
 func TestDisputedNamesWhoHoldsWhat(t *testing.T) {
