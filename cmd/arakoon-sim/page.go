@@ -77,7 +77,10 @@ func renderPage(t *sim.Timeline, r *sim.Result, replay string) ([]byte, error) {
 func historyPicture(t *sim.Timeline) (string, []sim.Call, error) {
 	var b bytes.Buffer
 	calls, err := t.Picture(&b)
-	return `<iframe id="history" title="the history that has no order" srcdoc="` + html.EscapeString(b.String()) + `"></iframe>`, calls, err
+	if err != nil || b.Len() == 0 { // a search finds an order: other reasons speak against the history
+		return "", calls, err
+	}
+	return `<iframe id="history" title="the history that has no order" srcdoc="` + html.EscapeString(b.String()) + `"></iframe>`, calls, nil
 }
 
 // fillPage puts styles, script and data into the page.
