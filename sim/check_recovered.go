@@ -18,7 +18,7 @@ type reference struct {
 // at returns the state after instance i, which is chosen.
 func (r *reference) at(i core.Instance) *kvstore.View {
 	if r.store == nil || r.store.Applied() > i {
-		r.store = kvstore.New(kvstore.Options{})
+		r.store = kvstore.New(kvstore.Options{Functions: functions()})
 	}
 	for k := r.store.Applied() + 1; k <= i; k++ {
 		if _, err := r.store.Apply(k, r.ghost.value(k)); err != nil {

@@ -97,6 +97,13 @@ func (c *checks) served(n *node, v *kvstore.View, i core.Instance) {
 	c.w.report(shows(n.seat, v, i))
 }
 
+// servedLocal judges that a client reads a view which may be an old one.
+func (c *checks) servedLocal(n *node, v *kvstore.View, i core.Instance) {
+	c.w.report(answerRestsOn(c.ghost, n.seat, i))
+	c.w.report(shows(n.seat, v, i))
+	c.w.report(notBack(n.seat, &n.lastLocal, i))
+}
+
 // marked judges a digest that a node's store tells.
 func (c *checks) marked(n *node, m core.Mark) {
 	if !n.astray {

@@ -11,8 +11,7 @@ import (
 )
 
 // client has one operation under way at a time. It asks whom it believes to be
-// master, goes on to the next node when it hears "not the master", and never
-// repeats an update whose outcome it doesn't know.
+// master, and goes on to the next node when it hears "not the master".
 type client struct {
 	w       *World
 	id      uint8
@@ -21,6 +20,7 @@ type client struct {
 	master  uint8  // as far as it knows
 	current *request
 	seen    map[string]command.Option // what it last wrote or read
+	stamp   core.Instance             // the newest instance it heard of
 	done    uint32                    // operations that succeeded
 	failed  uint32                    // answers "not the master"
 }
@@ -92,6 +92,9 @@ func (c *client) send(r *request) {
 	c.tries++
 	c.current = r
 	r.try, r.node, r.sent = c.tries, c.master, w.now
+	if r.op.strength != consistent {
+		r.node, r.op.stamp = c.weakTarget(), c.stamp
+	}
 	r.outcome = pending
 	if r.op.update != nil && r.encoded == nil {
 		r.encoded = command.Encode(r.op.update)
@@ -159,11 +162,30 @@ func (c *client) end(r *request) {
 		c.done++
 		c.learn(r)
 	}
-	c.schedule()
+	if !c.repeat(r) {
+		c.schedule()
+	}
+}
+
+// repeat does an update again whose outcome the client doesn't know, as programs do:
+// it may then be executed twice, and the history has both.
+func (c *client) repeat(r *request) bool {
+	w := c.w
+	if w.healed || r.outcome != unknown || r.op.update == nil {
+		return false
+	}
+	if w.choose(Identity{A: c.id, N: c.tries}, DecideRepeat, Odds{w.opts.Repeat, 1}) == 0 {
+		return false
+	}
+	w.counts[FaultRepeat]++
+	c.send(&request{client: c, op: r.op})
+	w.push(event{at: w.now + 4*int64(w.opts.Lease), kind: evClientTimeout, node: c.id, req: c.current})
+	return true
 }
 
 // learn remembers a value, for tests that may succeed later.
 func (c *client) learn(r *request) {
+	c.stamp = max(c.stamp, r.instance)
 	switch u := r.op.update.(type) {
 	case command.Set:
 		c.seen[u.Key] = command.Some(u.Value)
@@ -184,6 +206,8 @@ func (n *node) request(e *event) {
 		n.reply(r, nothingHappened) // it never reached a process
 	case n.paused > w.now:
 		n.held = append(n.held, *e)
+	case r.op.query != nil && r.op.strength != consistent:
+		n.readLocal(r)
 	case r.op.query != nil:
 		n.read(r)
 	case r.order != nil:
@@ -285,6 +309,8 @@ func (n *node) answer(a *replica.Answer) {
 		n.reply(r, unknown)
 	case a.Err != nil:
 		n.w.fail("K17", "n%d refuses a request: %v", n.seat, a.Err)
+	case r.op.query != nil && r.op.strength != consistent:
+		n.finishLocal(r, a.View, a.Instance)
 	case r.op.query != nil:
 		n.w.checks.answered(n, a.Instance)
 		n.finish(r, a.View, a.Instance)

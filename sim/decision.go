@@ -62,6 +62,8 @@ const (
 	DecideLeftWho                             // which member of the core it reaches
 	DecideLeftLose                            // a message on a link that stays lossy for good, from A to B, Msg, its N-th
 	DecideReadHold                            // how long client A keeps the view that its N-th request is answered from
+	DecideWeak                                // what state client A's N-th operation wants, if it is a query
+	DecideRepeat                              // client A does what it doesn't know the outcome of again, its N-th request
 	decisionEnd
 )
 
@@ -70,7 +72,7 @@ var decisionNames = [...]string{"", "lose", "duplicate", "delay", "copy-delay", 
 	"fault-for", "rate", "rate-for", "turn-pause", "read-pause", "leave-out", "client-op", "client-key", "client-arg", "client-node",
 	"client-delay", "client-lose", "client-think", "sync-fault", "sync-lost", "eaten", "evict", "bulk", "order", "order-who", "full",
 	"lose-kind", "burst", "burst-lose", "damage", "reset", "suffix", "redial", "replay", "left-how", "left-who", "left-lose",
-	"read-hold"}
+	"read-hold", "weak", "repeat"}
 
 func (k DecisionKind) String() string { return decisionNames[k] }
 

@@ -91,6 +91,8 @@ const (
 	FaultLeftPartly                            // a node that is left out stays in reach of some, some of the time, or in one direction
 	FaultLeftLose                              // a message gets lost on a link that stays lossy for good
 	FaultTooLong                               // a frame is lost where only short ones pass
+	FaultWeakRead                              // a client reads from any node what it has
+	FaultRepeat                                // a client repeats an update whose outcome it doesn't know
 	faultEnd
 )
 
@@ -100,7 +102,7 @@ var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-
 	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "leave-out", "read-pause",
 	"sync-fails", "sync-keeps", "sync-reverts", "sync-late", "sync-alarm", "eaten", "evict",
 	"filled", "stop", "order", "checkpoint-crash", "upkeep-crash", "install-crash",
-	"burst", "lose-kind", "queue", "reset", "unconnected", "corrupt", "truncate", "reject", "replay", "left-partly", "left-lose", "too-long"}
+	"burst", "lose-kind", "queue", "reset", "unconnected", "corrupt", "truncate", "reject", "replay", "left-partly", "left-lose", "too-long", "weak-read", "repeat"}
 
 func (f Fault) String() string { return faultNames[f] }
 

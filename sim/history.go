@@ -34,7 +34,7 @@ const (
 func (h *history) add(r *request) {
 	op := model.Op{Client: int(r.client.id), Call: r.sent, Return: h.w.now, Update: r.op.update, Query: r.op.query,
 		Result: r.result, Answer: r.reply, Unknown: r.outcome != success, Refused: r.outcome == nothingHappened,
-		Instance: r.instance}
+		Instance: r.instance, Weak: r.op.strength != consistent}
 	if r.outcome == unknown {
 		h.w.stats.Unknown++
 	}
@@ -53,7 +53,7 @@ func (h *history) judge() {
 		}
 	}
 	search := len(h.ops) <= searchable || w.seed%searchShare == 0
-	w.report(judgeHistory(model.Checker{Timeout: judgeFor}, h.ops, w.checks.ghost.order(), search))
+	w.report(judgeHistory(model.Checker{Timeout: judgeFor, Functions: functions()}, h.ops, w.checks.ghost.order(), search))
 }
 
 // judgeHistory asks the two judges, the second one only if search is set.

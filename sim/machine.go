@@ -29,7 +29,8 @@ func (n *node) openStore(d disk.Disk) (*machine, error) {
 // store returns the options of a node's store.
 func (o *Options) store(d disk.Disk) kvstore.Options {
 	return kvstore.Options{Disk: d, Path: storePath, Cache: tree.NewCache(int64(o.Pages)),
-		FreezeEntries: uint64(o.FreezeEntries), FreezeBytes: uint64(o.FreezeBytes)}
+		FreezeEntries: uint64(o.FreezeEntries), FreezeBytes: uint64(o.FreezeBytes),
+		Functions: functions()}
 }
 
 // Apply implements core.StateMachine. It runs inside an apply job, whose process

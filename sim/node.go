@@ -50,7 +50,8 @@ type node struct {
 	jobN      [replica.JobKinds]uint32
 	lookAt    uint32 // by how many syncs of its log what it would recover is looked at
 	reads     uint32
-	waiting   []*request // requests that the process owes an answer
+	lastLocal core.Instance // what its weak reads have shown in this life
+	waiting   []*request    // requests that the process owes an answer
 	clockFn   func() core.Instant
 }
 
@@ -64,6 +65,7 @@ const (
 	inFinish
 	inOrder
 	inTimer
+	inLocal
 )
 
 type input struct {
@@ -310,6 +312,8 @@ func (n *node) take(in *input) {
 		n.replica.Submit(now, replica.Request{Update: in.req.encoded, Tag: in.req})
 	case inRead:
 		n.replica.Read(now, in.req)
+	case inLocal:
+		n.replica.ReadLocal(now, in.req)
 	case inFinish:
 		n.replica.Finish(now, in.job.job)
 	case inOrder:

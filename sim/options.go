@@ -63,6 +63,9 @@ type Options struct {
 	Ranges     bool
 	Think      string // law of the pause between a client's operations
 	ClientLose int    // per request, and per answer
+	Wide       bool   // operations of all kinds, values from nothing to more than a page
+	Weak       int    // per query: it is content with an older state, and asks any node
+	Repeat     int    // per update of unknown outcome: its client repeats it
 	Bulk       int    // distinct keys of a load beside the clients that nobody reads; 0: none
 
 	Datacentres int          // nodes are dealt out to so many, in turn; 0: none is named
@@ -223,6 +226,9 @@ var fields = []field{
 	boolField("uneven", func(o *Options) *bool { return &o.Uneven }),
 	ppmField("turn-pause", func(o *Options) *int { return &o.TurnPause }),
 	ppmField("read-pause", func(o *Options) *int { return &o.ReadPause }),
+	boolField("wide", func(o *Options) *bool { return &o.Wide }),
+	ppmField("weak", func(o *Options) *int { return &o.Weak }),
+	ppmField("repeat", func(o *Options) *int { return &o.Repeat }),
 	ppmField("read-hold", func(o *Options) *int { return &o.ReadHold }),
 	boolField("leave-out", func(o *Options) *bool { return &o.LeaveOut }),
 	intField("clients", 0, 64, func(o *Options) *int { return &o.Clients }),

@@ -73,6 +73,8 @@ var topicOf = map[DecisionKind]int{ // looked up, never ranged over
 	DecideRate: topicClocks, DecideRateFor: topicClocks,
 	DecideClientOp: topicClients, DecideClientKey: topicClients, DecideClientArg: topicClients, DecideClientNode: topicClients,
 	DecideReadHold:    topicClients,
+	DecideWeak:        topicClients,
+	DecideRepeat:      topicClients,
 	DecideClientDelay: topicClients, DecideClientLose: topicClients, DecideClientThink: topicClients, DecideBulk: topicClients,
 }
 

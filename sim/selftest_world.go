@@ -72,6 +72,15 @@ var historyTwins = []twin{
 		v := stateOf(set("a"))
 		return shows(0, v, pick(flawed, core.Instance(2), v.Applied()))
 	}},
+	{"a process's weak reads go back", func(flawed bool) *violation {
+		last := core.Instance(0)
+		return firstOf(notBack(0, &last, 5), notBack(0, &last, pick(flawed, core.Instance(4), 5)))
+	}},
+	{"a weak read of a state that never was", func(flawed bool) *violation {
+		weak := look(0, 4, 1, "b", flawed)
+		weak.Weak = true
+		return judgeHistory(model.Checker{}, []model.Op{weak}, chosenValues(set("a"), set("b")).order(), false)
+	}},
 	{"a stale read", func(flawed bool) *violation {
 		return judged(put(0, 4, 1, "a"), put(0, 4, 2, "b"), look(5, 6, pick(flawed, core.Instance(1), 2), "b", !flawed))
 	}},

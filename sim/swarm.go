@@ -32,6 +32,7 @@ func Swarm(seed uint64) Options {
 	o.swarmRoles(NamedStream(seed, "options/roles"))
 	o.swarmSites(NamedStream(seed, "options/sites"))
 	o.swarmLinks(NamedStream(seed, "options/links"))
+	o.swarmWorkload(NamedStream(seed, "options/workload"))
 	o.ReadHold = Pick(NamedStream(seed, "options/read-hold"), 0, 0, 20_000, 200_000)
 	return o
 }
@@ -109,6 +110,13 @@ func (o *Options) swarmClients(s *Stream) {
 	o.Ops = 10 + s.Below(40)
 	o.Think = Pick(s, "busy", "spread", "spread")
 	o.ClientLose = Pick(s, 0, 0, 20_000)
+}
+
+// swarmWorkload draws what clients ask for beside the plain operations.
+func (o *Options) swarmWorkload(s *Stream) {
+	o.Wide = s.Below(2) == 0
+	o.Weak = Pick(s, 0, 0, 200_000, 700_000)
+	o.Repeat = Pick(s, 0, 500_000, million)
 }
 
 // swarmLog draws how much of the log is kept in memory: with hardly any, entries

@@ -92,6 +92,8 @@ var phrases = []phrase{
 	{kind: DecideLeftHow, text: "the {N} node that is left out has a rhythm of {C}", fixed: Identity{M: 1}, choice: numbers(leftRhythms)},
 	{kind: DecideLeftWho, text: "the {N} node that is left out meets member {C}"},
 	{kind: DecideReadHold, text: "{client} holds what answers its {N} request for {C}", choice: faultTimes},
+	{kind: DecideWeak, text: "the {N} operation of {client} wants a state that is {C}", choice: words("", dirty.String(), atLeast.String())},
+	{kind: DecideRepeat, text: "{client} repeats its {N} request, whose outcome it doesn't know"},
 	{kind: DecideLeftLose, text: "lose the {N} {msg} from {A} to {B} for good"},
 }
 

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 
+	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 )
 
@@ -14,8 +15,10 @@ type workload struct {
 
 // operation is one thing that a client wants: an update or a query.
 type operation struct {
-	update command.Update
-	query  command.Query
+	update   command.Update
+	query    command.Query
+	strength strength      // of a query
+	stamp    core.Instance // of one that is atLeast
 }
 
 // draw is one client operation being drawn: it numbers its decisions.
@@ -30,12 +33,9 @@ type draw struct {
 // operation draws the n-th operation of a client.
 func (wl workload) operation(client uint8, n uint32) operation {
 	d := &draw{w: wl.w, client: client, n: n}
-	kinds := plainKinds
-	if wl.w.opts.Ranges {
-		kinds = rangeKinds
-	}
+	kinds := wl.w.opts.kinds()
 	id := Identity{A: client, N: n}
-	return kinds[wl.w.choose(id, DecideClientOp, Always(len(kinds)-1))](d)
+	return d.weaken(kinds[wl.w.choose(id, DecideClientOp, Always(len(kinds)-1))](d))
 }
 
 // plainKinds touch one key, or a few; rangeKinds are what they are plus what ties
