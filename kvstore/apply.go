@@ -29,7 +29,7 @@ func (s *Store) Apply(i core.Instance, v core.Value) ([]any, error) {
 	table.base = nil
 	if table.err != nil {
 		s.failedReads.Add(1)
-		s.broken = fmt.Errorf("kvstore: instance %d can't be applied: %w", i, table.err)
+		s.broken = s.explained(fmt.Errorf("kvstore: %s: instance %d can't be applied: %w", s.opts.Path, i, table.err))
 		return nil, s.broken
 	}
 	s.applied = i

@@ -179,7 +179,7 @@ func (s *Store) FinishSlice(done core.Slice) error {
 		if !errors.Is(err, disk.ErrFull) {
 			o.void = err
 		}
-		return fmt.Errorf("kvstore: checkpoint of %s: %w", s.opts.Path, err)
+		return s.explained(fmt.Errorf("kvstore: checkpoint of %s: %w", s.opts.Path, err))
 	}
 	s.install(c)
 	return nil

@@ -126,7 +126,7 @@ func Open(opts Options) (*Store, error) {
 		return s, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, s.explained(err)
 	}
 	if err := s.load(t); err != nil {
 		return nil, errors.Join(err, t.Close())
@@ -180,7 +180,7 @@ func (s *Store) Bind(incarnation core.Incarnation) error {
 		o.incarnation = incarnation
 		return s.create()
 	case o.incarnation != incarnation:
-		return fmt.Errorf("%w: %s was written beside log directory %v, not %v", ErrForeign, s.opts.Path, o.incarnation, incarnation)
+		return fmt.Errorf("%w: %s was written beside log directory %v, not %v; restore that directory, or move the store away and let the node join as a new one", ErrForeign, s.opts.Path, o.incarnation, incarnation)
 	}
 	return nil
 }

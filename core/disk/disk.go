@@ -63,6 +63,9 @@ var (
 	ErrNotExist = errors.New("disk: file does not exist")
 	ErrLocked   = errors.New("disk: directory is in use by another process")
 	ErrFull     = errors.New("disk: no space left")
+	// ErrIO is given where the drive fails, such as for a read of a sector that it can't
+	// read any more.
+	ErrIO = errors.New("disk: input/output error")
 	// ErrCrashed is given by a simulated disk once its node has crashed: the
 	// process no longer exists, so whoever sees it just returns.
 	ErrCrashed = errors.New("disk: node has crashed")

@@ -8,10 +8,6 @@ import (
 	"slices"
 )
 
-// ErrIO is what a read of a sector gives that the drive can't read any more. It
-// comes with the file and the offset.
-var ErrIO = errors.New("disk: input/output error")
-
 // ErrBusy refuses to damage a file at rest that has pending operations.
 var ErrBusy = errors.New("disk: the file has pending operations")
 

@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/openvstorage/arakoon-go/core"
@@ -68,7 +70,7 @@ func (r *Replica) exportAt(now core.Instant, i core.Instance) core.Export {
 			return r.exports[k].export
 		}
 	}
-	if i != newest || len(r.exports) >= maxExports {
+	if i != newest || len(r.exports) >= maxExports && !r.closeIdlest(now) {
 		return nil
 	}
 	e := r.sm.Export()
@@ -77,6 +79,19 @@ func (r *Replica) exportAt(now core.Instant, i core.Instance) core.Export {
 	}
 	r.exports = append(r.exports, &export{export: e, used: now})
 	return e
+}
+
+// closeIdlest makes room for another snapshot: a peer that gives up and comes again for
+// a newer one must not wait until what it left behind expires. False if all are being
+// read right now.
+func (r *Replica) closeIdlest(now core.Instant) bool {
+	idlest := slices.MinFunc(r.exports, func(a, b *export) int { return cmp.Compare(a.used, b.used) })
+	if now < idlest.used.Add(chunkWait) {
+		return false
+	}
+	idlest.export.Close()
+	r.exports = slices.DeleteFunc(r.exports, func(e *export) bool { return e == idlest })
+	return true
 }
 
 // expireExports closes snapshots that nobody has read for a while.

@@ -48,7 +48,7 @@ func (r *Replica) finishFeed(feed core.Feed, read *tlog.ReadJob) {
 	r.feeder.out--
 	entries, err := r.log.FinishRead(read)
 	switch {
-	case errors.Is(err, tlog.ErrCollapsed):
+	case errors.Is(err, tlog.ErrCollapsed), errors.Is(err, tlog.ErrDamaged): // the checkpoint has what the log can't tell any more
 		r.offer(feed)
 		return
 	case err != nil:

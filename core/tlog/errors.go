@@ -35,6 +35,15 @@ func newerf(format string, args ...any) error   { return wrap(ErrNewer, "T102", 
 func missingf(format string, args ...any) error { return wrap(ErrMissing, "T103", format, args) }
 func damagedf(format string, args ...any) error { return wrap(ErrDamaged, "T104", format, args) }
 
+// explained says what to do about a drive that can't read what is needed.
+func explained(err error) error {
+	if !errors.Is(err, disk.ErrIO) || errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return fmt.Errorf("%w (T104): the drive can't read it (%w); replace the drive, or wipe the directory and let the node join again as a new one",
+		ErrDamaged, err)
+}
+
 func wrap(sentinel error, number, format string, args []any) error {
 	return fmt.Errorf("%w (%s): %s", sentinel, number, fmt.Sprintf(format, args...))
 }

@@ -33,7 +33,7 @@ func Open(d disk.Disk, o Options) (*Log, *Opened, error) {
 			closeQuietly(l.w.file)
 		}
 		_ = unlock.Unlock() // the first error is the one to tell
-		return nil, nil, err
+		return nil, nil, explained(err)
 	}
 	return l, opened, nil
 }

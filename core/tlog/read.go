@@ -84,7 +84,7 @@ func (l *Log) FinishRead(j *ReadJob) ([]core.Entry, error) {
 	if errors.As(j.err, &gone) && l.segmentAt(uint64(gone)) >= 0 && !l.removing(uint64(gone)) {
 		return nil, missingf("%s was removed under a running node", segmentName(uint64(gone)))
 	}
-	return j.entries, j.err
+	return j.entries, explained(j.err)
 }
 
 func (l *Log) collapsed(i core.Instance) error {

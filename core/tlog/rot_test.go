@@ -308,3 +308,24 @@ func TestChainFindsAWellFormedBatchThatIsNotTheOneWritten(t *testing.T) {
 	require.Equal(t, []core.Unknown{{Instance: 2, Ballot: core.Ballot{Round: 1, Member: 1}}}, opened.Restored.Unknown)
 	require.Equal(t, []core.Entry{entry(1, 1, "a")}, opened.Restored.Entries)
 }
+
+// TestADriveThatCantReadIsRefusedLoudly: the sentence names file, offset and the next
+// step, whichever file it is; nothing is taken for a torn tail.
+func TestADriveThatCantReadIsRefusedLoudly(t *testing.T) {
+	for path, off := range map[string]int64{"log/ID": 0, "log/001.tlog": 3 * pageBytes} { // each on its own: order can't matter
+		d := disk.NewMem(0)
+		l, _ := mustOpen(t, d, options())
+		appendSync(t, l, 1, promised(1, 0), accepted(1, 1, "a"))
+		appendSync(t, l, 2, promised(1, 1), accepted(2, 1, "b"))
+		require.NoError(t, d.Unreadable(path, off))
+		if path == "log/001.tlog" {
+			_, err := read(t, l, 2, 2, 0)
+			require.ErrorIs(t, err, ErrDamaged)
+		}
+		require.NoError(t, l.Close())
+		_, _, err := Open(d, options())
+		require.ErrorIs(t, err, ErrDamaged)
+		require.ErrorContains(t, err, fmt.Sprintf("%s at offset %d", path, off))
+		require.ErrorContains(t, err, "wipe the directory")
+	}
+}

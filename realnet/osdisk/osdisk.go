@@ -50,6 +50,8 @@ func translated(err error) error {
 		return fmt.Errorf("%w: %w", disk.ErrNotExist, err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fmt.Errorf("%w: %w", disk.ErrFull, err)
+	case errors.Is(err, syscall.EIO):
+		return fmt.Errorf("%w: %w", disk.ErrIO, err)
 	case errors.Is(err, os.ErrClosed):
 		return fmt.Errorf("%w: %w", disk.ErrClosed, err)
 	default:
@@ -221,7 +223,10 @@ type file struct {
 // ReadAt implements disk.File.
 func (f *file) ReadAt(p []byte, off int64) (int, error) {
 	n, err := f.f.ReadAt(p, off)
-	return n, translated(err)
+	if err = translated(err); errors.Is(err, disk.ErrIO) {
+		err = fmt.Errorf("%w, at offset %d", err, off)
+	}
+	return n, err
 }
 
 // WriteAt implements disk.File.

@@ -3,6 +3,7 @@ package osdisk
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -78,4 +79,11 @@ func TestFailedSyncStaysFailed(t *testing.T) {
 	defer g.Close()
 	f.f = g
 	require.Equal(t, first, f.Sync())
+}
+
+// TestADriveThatFails: callers learn from the sentinel that it is the drive.
+func TestADriveThatFails(t *testing.T) {
+	err := translated(&os.PathError{Op: "read", Path: "/data/log/003.tlog", Err: syscall.EIO})
+	require.ErrorIs(t, err, disk.ErrIO)
+	require.ErrorContains(t, err, "/data/log/003.tlog")
 }
