@@ -30,6 +30,9 @@ func newExternalize(ledgers []*ledger, g *ghost) *externalize {
 // sent judges one message that leaves.
 func (x *externalize) sent(env *core.Envelope) *violation {
 	l := x.ledgers[env.From]
+	if l.forgot && votes(env.Msg) {
+		return violated("K3", "n%d sends %s, but damage made it forget what it promised", l.seat, describe(env.Msg))
+	}
 	switch m := env.Msg.(type) {
 	case *core.Prepare:
 		return x.promised(l, m.B, env)
@@ -52,6 +55,18 @@ func (x *externalize) sent(env *core.Envelope) *violation {
 		return nil // they claim nothing about the sender's disk; K7 looks at what they say is chosen
 	default:
 		panic("sim: a message that K3 does not know")
+	}
+}
+
+// votes reports whether a message is what only a node may send that knows its promises.
+func votes(msg core.Message) bool {
+	switch m := msg.(type) {
+	case *core.AskYes, *core.Prepare, *core.Promise, *core.Accept, *core.Accepted, *core.Heartbeat:
+		return true
+	case *core.HeartbeatReply:
+		return m.Granted
+	default:
+		return false
 	}
 }
 

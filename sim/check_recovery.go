@@ -32,6 +32,9 @@ func (n *node) recovers() *violation {
 	if n.late || n.wire.failed {
 		return nil // what is durable is not known
 	}
+	if n.hurt {
+		return n.judgeHurt(n.durable())
+	}
 	return n.judgeImage(n.durable())
 }
 

@@ -81,6 +81,11 @@ func (c *checks) recovered(n *node, from string) {
 	}
 	v := n.machine.view()
 	defer v.Release()
+	if n.gap != noGap {
+		if _, _, err := v.Scan(); err != nil {
+			return // damaged pages: what is read of them is an error
+		}
+	}
 	c.w.report(c.reference.matches(fmt.Sprintf("n%d, from %s,", n.seat, from), v))
 }
 

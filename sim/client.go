@@ -280,11 +280,22 @@ func (n *node) finish(r *request, view replica.View, at core.Instance) {
 		r.reply = view.(*kvstore.View).Query(r.op.query)
 		view.Release()
 		r.instance = at
-		n.reply(r, success)
+		n.answered(r)
 	}
 	if !n.holdView(r, read) {
 		read()
 	}
+}
+
+// answered ends a read. A damaged page gives an error that says so: then there is no
+// answer to hold anybody to.
+func (n *node) answered(r *request) {
+	if r.reply.Code == command.CodeUnknownFailure && n.gap != noGap {
+		r.refused = r.reply.Message
+		n.reply(r, nothingHappened)
+		return
+	}
+	n.reply(r, success)
 }
 
 // answer passes a replica's answer on to its client.

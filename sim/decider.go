@@ -10,6 +10,9 @@ type Odds struct {
 // Always draws evenly from 1..ways.
 func Always(ways int) Odds { return Odds{PPM: 1_000_000, Ways: ways} }
 
+// evenly draws evenly from 0..n-1.
+func evenly(n int) Odds { return Odds{PPM: 1_000_000 - 1_000_000/n, Ways: n - 1} }
+
 // Decider makes the decisions of a run. The same identity gets the same choice,
 // whatever else was asked before.
 type Decider interface {

@@ -64,6 +64,12 @@ const (
 	DecideReadHold                            // how long client A keeps the view that its N-th request is answered from
 	DecideWeak                                // what state client A's N-th operation wants, if it is a query
 	DecideRepeat                              // client A does what it doesn't know the outcome of again, its N-th request
+	DecideRotIf                               // node A's N-th wound (see rot.go) is made
+	DecideRotFile                             // which of its files has it
+	DecideRotAt                               // where, in 65536ths of the file
+	DecideRotBit                              // which bit flips
+	DecideRotThen                             // what the node does then
+	DecideImages                              // which image A's N-th power loss leaves (M=0), or by which rule, from where on (M=1)
 	decisionEnd
 )
 
@@ -72,7 +78,8 @@ var decisionNames = [...]string{"", "lose", "duplicate", "delay", "copy-delay", 
 	"fault-for", "rate", "rate-for", "turn-pause", "read-pause", "leave-out", "client-op", "client-key", "client-arg", "client-node",
 	"client-delay", "client-lose", "client-think", "sync-fault", "sync-lost", "eaten", "evict", "bulk", "order", "order-who", "full",
 	"lose-kind", "burst", "burst-lose", "damage", "reset", "suffix", "redial", "replay", "left-how", "left-who", "left-lose",
-	"read-hold", "weak", "repeat"}
+	"read-hold", "weak", "repeat",
+	"rot-if", "rot-file", "rot-at", "rot-bit", "rot-then", "images"}
 
 func (k DecisionKind) String() string { return decisionNames[k] }
 

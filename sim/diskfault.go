@@ -62,7 +62,7 @@ func (n *node) evictLater(id Identity) {
 	d := n.disk
 	w.push(event{at: w.now + w.laws.fault[c], kind: evScript, run: func() {
 		gone := 0
-		if d == n.disk && !n.late {
+		if d == n.disk && !n.late && !n.doubtful() {
 			gone = d.Evict(func(disk.Op) bool {
 				id.M++
 				return w.choose(id, DecideEvict, Odds{500_000, 1}) != 0

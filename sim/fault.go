@@ -50,6 +50,14 @@ const (
 	FaultGrayMaster                 // the node that serves goes on with heartbeats, but its Accepts don't pass
 	FaultGrayVoter                  // a node goes on granting leases, but its votes don't pass
 	FaultShort                      // only short frames leave a node for a while
+	FaultFlip                       // one bit of a durable file flips
+	FaultZeroed                     // a durable sector becomes zeros
+	FaultUnreadable                 // a sector can't be read until it is rewritten
+	FaultCutShort                   // a file loses its end
+	FaultFileLost                   // a file is gone
+	FaultPhantom                    // a sync lies: what it wrote never lands
+	FaultMisdirected                // likewise: it lands over another place
+	FaultSwap                       // the disks of two nodes change places for a while
 	slotFaults                      // number of classes that fill slots
 )
 
@@ -93,16 +101,21 @@ const (
 	FaultTooLong                               // a frame is lost where only short ones pass
 	FaultWeakRead                              // a client reads from any node what it has
 	FaultRepeat                                // a client repeats an update whose outcome it doesn't know
+	FaultOverdrawn                             // more durable data was lost than the cluster can stand
+	FaultRefused                               // a process refused, loudly, to go on with a damaged disk
+	FaultImage                                 // a power loss left one of all its legal images, by one decision
 	faultEnd
 )
 
 var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "restart", "isolate",
 	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "accepts", "pause", "pause-master", "slow-disk", "sync-error", "full-disk", "wipe", "drop-master",
 	"clog", "bridge", "ring", "chain", "master-chain", "star", "constrained", "flap", "flap-master", "heartbeats", "votes", "unseen", "site", "kill-source", "gray-master", "gray-voter", "short",
+	"flip", "zeroed", "unreadable", "cut-short", "file-lost", "phantom", "misdirected", "swap",
 	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "leave-out", "read-pause",
 	"sync-fails", "sync-keeps", "sync-reverts", "sync-late", "sync-alarm", "eaten", "evict",
 	"filled", "stop", "order", "checkpoint-crash", "upkeep-crash", "install-crash",
-	"burst", "lose-kind", "queue", "reset", "unconnected", "corrupt", "truncate", "reject", "replay", "left-partly", "left-lose", "too-long", "weak-read", "repeat"}
+	"burst", "lose-kind", "queue", "reset", "unconnected", "corrupt", "truncate", "reject", "replay", "left-partly", "left-lose", "too-long", "weak-read", "repeat",
+	"overdrawn", "refused", "image"}
 
 func (f Fault) String() string { return faultNames[f] }
 

@@ -1,10 +1,8 @@
 package sim
 
 import (
-	"errors"
 	"fmt"
 
-	"github.com/openvstorage/arakoon-go/core/disk"
 	"github.com/openvstorage/arakoon-go/core/replica"
 )
 
@@ -141,7 +139,7 @@ func (n *node) dieAs(how string, power bool) {
 	w := n.w
 	id := Identity{A: n.id(), N: n.deaths}
 	n.finishSome(id)
-	power = power && !n.late
+	power = power && !n.late && !n.doubtful()
 	w.watch.dies(n, power)
 	n.end()
 	if power {
@@ -162,8 +160,8 @@ func (n *node) dieAs(how string, power bool) {
 func (n *node) stopped(err error) {
 	w := n.w
 	w.line(n.id(), "stops by itself: %v", err)
-	if !n.mayStop && !(n.replica == nil && n.noRoom > w.now && errors.Is(err, disk.ErrFull)) {
-		w.fail("K16", "n%d stops by itself: %v", n.seat, err)
+	if v := n.maySay(err); v != nil {
+		w.report(v)
 		return
 	}
 	w.watch.stopsItself(n)
@@ -203,21 +201,4 @@ func (n *node) finishSome(id Identity) {
 			r.job.Run()
 		}
 	}
-}
-
-// losePower lets the decider say what becomes of each pending operation.
-func (n *node) losePower(id Identity) {
-	w := n.w
-	n.disk.PowerLoss(func(op disk.Op) disk.Fate {
-		id.M++
-		if w.choose(id, DecideImage, Odds{w.opts.Lost, 1}) == 0 {
-			return disk.Fate{Kind: disk.Kept}
-		}
-		cut := w.choose(id, DecideTorn, Odds{w.opts.Torn, disk.SectorSize - 1})
-		if cut == 0 || op.Kind != disk.OpWrite {
-			return disk.Fate{Kind: disk.Lost}
-		}
-		w.counts[FaultTorn]++
-		return disk.Fate{Kind: []disk.FateKind{disk.TornHead, disk.TornTail, disk.Garbled, disk.GarbledSector}[cut%4], Cut: cut, Seed: uint64(cut)}
-	})
 }

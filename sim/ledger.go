@@ -18,7 +18,16 @@ type ledger struct {
 	// durable here, and the digest of its value.
 	accepted [][]held
 	last     core.Instance
+	hurt     bool                      // durable bytes were damaged
+	forgot   bool                      // and with them a promise, or the length of a grant
+	places   map[uint64]*segmentPlaces // where it all stands, by segment
 }
+
+// Kinds of records by which a log notes its damage (core/tlog, batch.go).
+const (
+	recordUnknown core.RecordKind = 128
+	recordLost    core.RecordKind = 129
+)
 
 type held struct {
 	ballot   core.Ballot
@@ -32,20 +41,29 @@ func newLedger(seat core.Seat) *ledger { return &ledger{seat: seat} }
 type batch struct {
 	hard    core.HardState
 	records []core.Record
+	segment uint64
+	off     int64 // in the segment
+	size    int64
+	number  uint64 // 0: a header
 	// Of a header:
 	header      bool
+	carried     uint64 // batches through this one were written by the open
 	incarnation core.Incarnation
 	adopted     core.SeatSet
 }
 
 // add takes a batch in that has become durable, and lets K2, K7 and K10 judge it.
 func (l *ledger) add(b *batch, g *ghost) (found *violation) {
+	l.place(b)
 	if b.header {
 		if !l.incarnation.IsZero() && l.incarnation != b.incarnation {
 			found = violated("K10", "n%d's log directory was %v and now says %v", l.seat, l.incarnation, b.incarnation)
 		}
 		l.incarnation = b.incarnation
 		l.adopted |= b.adopted
+	}
+	if l.hurt {
+		b.hard = l.remember(b.hard)
 	}
 	found = earlier(found, l.keeps(&b.hard))
 	promised := l.hard.Promised
@@ -57,6 +75,19 @@ func (l *ledger) add(b *batch, g *ghost) (found *violation) {
 		found = earlier(found, violated("K7", "n%d logged commit index %d, but only %d is chosen", l.seat, b.hard.Commit, g.prefix))
 	}
 	return found
+}
+
+// remember keeps what was promised when a damaged log begins to say less: its node
+// must not vote from then on (K3).
+func (l *ledger) remember(s core.HardState) core.HardState {
+	if s.Promised.Less(l.hard.Promised) || s.LongestLease < l.hard.LongestLease {
+		l.forgot = true
+	}
+	if s.Promised.Less(l.hard.Promised) {
+		s.Promised = l.hard.Promised
+	}
+	s.LongestLease = max(s.LongestLease, l.hard.LongestLease)
+	return s
 }
 
 func (l *ledger) addRecord(r *core.Record, before, after core.Ballot, g *ghost) *violation {
@@ -80,6 +111,10 @@ func (l *ledger) addRecord(r *core.Record, before, after core.Ballot, g *ghost) 
 	case core.RecordSetting:
 		if _, err := core.DecodeSetting(r.Bytes); err != nil {
 			return violated("K10", "n%d logged a setting that does not decode: %v", l.seat, err)
+		}
+	case recordUnknown, recordLost:
+		if !l.hurt {
+			return violated("K10", "n%d notes damage in its log, and there is none", l.seat)
 		}
 	default:
 		return violated("K10", "n%d logged a record of kind %d", l.seat, r.Kind)

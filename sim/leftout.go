@@ -51,7 +51,7 @@ func (w *World) leaveOut() {
 	if !w.opts.LeaveOut || w.checks.ghost.prefix == 0 {
 		return
 	}
-	out := w.nemesis.wiped
+	out := w.budget.out()
 	var apart []func() // done when it is known who is left
 	for k := range uint32((len(w.nodes) - 1) / 2) {
 		c := w.choose(Identity{N: k + 1}, DecideLeaveOut, Always(2*len(w.nodes)))

@@ -32,14 +32,15 @@ func (l *liveness) begin() {
 func (l *liveness) probe() {
 	w := l.w
 	w.checks.overdue()
-	if l.acked && l.missing() == "" && l.idle() {
+	missing, stalled := l.missing(), l.stalled()
+	if l.acked && missing == "" && stalled == "" && l.idle() {
 		l.tidy()
 		w.note("all nodes agree")
 		w.done = true
 		return
 	}
 	if w.now > l.since+livenessBound*w.longestPeriod() {
-		w.failAndEnd("K16", "%d lease periods after the last fault: %s", livenessBound, l.missing())
+		l.expired(missing, stalled)
 		return
 	}
 	l.mark()
@@ -117,7 +118,7 @@ func (l *liveness) missing() string {
 func (l *liveness) present() []*node {
 	var all []*node
 	for _, n := range l.w.nodes {
-		if !n.leftOut {
+		if !n.leftOut && n.gap == noGap {
 			all = append(all, n)
 		}
 	}
@@ -127,6 +128,9 @@ func (l *liveness) present() []*node {
 // disagreement compares the states of nodes that have applied as much.
 func (l *liveness) disagreement() string {
 	nodes := l.present()
+	if len(nodes) == 0 {
+		return ""
+	}
 	first := nodes[0].machine.view()
 	defer first.Release()
 	for _, n := range nodes[1:] {

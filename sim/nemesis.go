@@ -14,6 +14,8 @@ type nemesis struct {
 	wiped core.SeatSet // voters that have lost their disks
 	// sourceDies says that the next source of a snapshot does.
 	sourceDies bool
+	swaps      int
+	swapped    *swapped // nil: none at present
 }
 
 func (m *nemesis) begin() {
@@ -94,8 +96,8 @@ func init() { // not a literal: what strikes may lead back to the table
 		FaultPause:         {strike: func(w *World, n *node, span int64) { n.pause(w.now + span) }},
 		FaultPauseMaster:   {strike: func(w *World, n *node, span int64) { n.pause(w.now + span) }, atMaster: true},
 		FaultSlowDisk:      {strike: func(w *World, n *node, span int64) { n.slow = w.now + span }},
-		FaultSyncError:     {strike: func(_ *World, n *node, _ int64) { n.failSync() }},
-		FaultFullDisk:      {strike: func(_ *World, n *node, span int64) { n.fill(span) }},
+		FaultSyncError:     {strike: func(w *World, n *node, _ int64) { w.atHome(n, n.failSync) }},
+		FaultFullDisk:      {strike: func(w *World, n *node, span int64) { w.atHome(n, func() { n.fill(span) }) }},
 		FaultWipe:          {strike: func(w *World, n *node, _ int64) { w.wipe(n) }, counts: true},
 		FaultDropMaster:    {strike: func(w *World, n *node, _ int64) { w.dropMaster(n) }, atMaster: true},
 		FaultClog:          {strike: clog},
@@ -115,6 +117,14 @@ func init() { // not a literal: what strikes may lead back to the table
 		FaultGrayMaster:    {strike: withheld(groupAccepts), atMaster: true, weight: 2},
 		FaultGrayVoter:     {strike: withheld(groupVotes)},
 		FaultShort:         {strike: func(w *World, n *node, span int64) { w.shorten(n, w.now+span) }},
+		FaultFlip:          {strike: rotAs(FaultFlip), counts: true},
+		FaultZeroed:        {strike: rotAs(FaultZeroed), counts: true},
+		FaultUnreadable:    {strike: rotAs(FaultUnreadable), counts: true},
+		FaultCutShort:      {strike: rotAs(FaultCutShort), counts: true},
+		FaultFileLost:      {strike: rotAs(FaultFileLost), counts: true},
+		FaultPhantom:       {strike: lieAs(FaultPhantom), counts: true},
+		FaultMisdirected:   {strike: lieAs(FaultMisdirected), counts: true},
+		FaultSwap:          {strike: swapDisks, counts: true},
 	}
 }
 
@@ -156,7 +166,7 @@ func (w *World) kill(power bool, nodes ...*node) {
 			n.dieAs("a fault", power)
 			d := w.laws.down[w.choose(Identity{A: n.id(), N: n.deaths}, DecideDown, w.laws.down.odds())]
 			w.push(event{at: w.now + d, kind: evStart, node: n.id()})
-		} else if power && !n.late {
+		} else if power && !n.late && !n.doubtful() {
 			w.counts[FaultPower]++
 			n.losePower(Identity{A: n.id(), N: n.deaths, B: 1})
 		}
@@ -168,7 +178,8 @@ func (w *World) kill(power bool, nodes ...*node) {
 // them had adopted the genesis. Its process comes back as another member.
 func (w *World) wipe(n *node) {
 	out := core.SeatSet(0).With(n.seat)
-	if w.nemesis.wiped != 0 || w.opts.Learners.Has(n.seat) || !w.opts.viable(out) || w.checks.ghost.prefix == 0 {
+	none := func(core.Instance) bool { return false }
+	if w.nemesis.wiped != 0 || w.opts.Learners.Has(n.seat) || w.nemesis.away().Has(n.seat) || !w.budget.recoverable(out|w.budget.excused(), n, none) {
 		return
 	}
 	w.nemesis.wiped = out
@@ -189,6 +200,7 @@ func (n *node) replaceDisk() {
 	n.w.checks.proposals.retire(&old)
 	*n.ledger = *newLedger(n.seat)
 	n.disk, n.noRoom = disk.NewMem(0), 0
+	n.hurt, n.liedAt, n.gap = false, nil, noGap
 }
 
 // restart ends a process and starts the next at once.
@@ -229,6 +241,7 @@ func (w *World) seats() (all core.SeatSet) {
 func (w *World) heal() {
 	w.note("all faults end")
 	w.healed = true
+	w.swapBack()
 	for _, c := range w.nemesis.cuts {
 		w.net.end(c)
 	}

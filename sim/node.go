@@ -37,6 +37,10 @@ type node struct {
 	closing   bool   // a clean stop has come to its end: close when no job is out
 	noRoom    int64  // its disk is full until this true time
 	fills     uint32 // how often it was
+	wounds    uint32 // losses of durable bytes that were drawn
+	hurt      bool   // there was one
+	liedAt    *wound // where a sync lied; nil: none did
+	gap       gap    // why it need not converge
 	late      bool   // one of them may have lied: its log must be opened anew
 	turns     uint32
 	replica   *replica.Replica
@@ -139,6 +143,9 @@ func (n *node) start() {
 	}
 	if ops > 0 {
 		n.disk.FailAfter(-1)
+	}
+	if w.nemesis.away().Has(n.seat) {
+		w.fail("K17", "n%d starts on another node's disk", n.seat)
 	}
 	n.replica, n.up, n.late = r, true, false
 	n.mayStop = n.mayStop && len(n.disk.Stale()) > 0

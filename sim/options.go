@@ -90,6 +90,11 @@ type Options struct {
 	Pages         int // page cache, bytes
 	Chunk         int // of a snapshot, bytes; 0: the default
 
+	Rot      int    // per slot of a class that loses durable bytes: it does
+	Campaign string // "recoverable" or "refusal": how much of that
+	Sectors  string // what power losses tear: "any" bytes of a sector, "psow": of what is written, "atomic": nothing
+	Images   bool   // a power loss leaves one of all its legal images, if they are few
+
 	Orders int // per slot of half a lease period: an operator's order
 }
 
@@ -97,7 +102,7 @@ type Options struct {
 func Calm() Options {
 	return Options{Nodes: 3, Lease: time.Second, Leases: 6, Delay: "local", FIFO: true, Far: sameLaw, FarBack: sameLaw, LoseKind: noKind,
 		Sync: "fast", Power: 500_000, Lost: 500_000,
-		Clients: 2, Ops: 20, Keys: 4, Ranges: true, Think: "spread", Rule: "majority", MaxEntries: 64, Retain: 1 << 30, Pages: 1 << 20}
+		Clients: 2, Ops: 20, Keys: 4, Ranges: true, Think: "spread", Rule: "majority", Campaign: campaignRecoverable, Sectors: sectorsAny, MaxEntries: 64, Retain: 1 << 30, Pages: 1 << 20}
 }
 
 // field makes one option printable, parsable and checkable.
@@ -257,6 +262,10 @@ var fields = []field{
 	intField("period", 0, 100_000, func(o *Options) *int { return &o.Period }),
 	intField("pages", 1<<12, 1<<30, func(o *Options) *int { return &o.Pages }),
 	intField("chunk", 0, 1<<30, func(o *Options) *int { return &o.Chunk }),
+	ppmField("rot", func(o *Options) *int { return &o.Rot }),
+	nameField("campaign", campaigns, func(o *Options) *string { return &o.Campaign }),
+	nameField("sectors", sectorRules, func(o *Options) *string { return &o.Sectors }),
+	boolField("images", func(o *Options) *bool { return &o.Images }),
 	ppmField("orders", func(o *Options) *int { return &o.Orders }),
 }
 

@@ -24,6 +24,7 @@ func Swarm(seed uint64) Options {
 	o.swarmClients(NamedStream(seed, "options/clients"))
 	o.swarmLog(NamedStream(seed, "options/log"))
 	o.swarmDisk(NamedStream(seed, "options/disk"))
+	o.swarmRot(NamedStream(seed, "options/rot"))
 	o.swarmStore(NamedStream(seed, "options/store"))
 	o.Orders = Pick(NamedStream(seed, "options/orders"), 0, 0, 100_000, 400_000)
 	if b := NamedStream(seed, "options/bulk"); b.Below(5) == 0 && !o.Ranges {
@@ -129,6 +130,15 @@ func (o *Options) swarmLog(s *Stream) {
 func (o *Options) swarmDisk(s *Stream) {
 	o.Eaten = Pick(s, 0, 200_000, 500_000)
 	o.Evict = Pick(s, 0, 500_000, million)
+}
+
+// swarmRot draws whether durable bytes get lost, within the budget or beyond, and what
+// a power loss makes of sectors.
+func (o *Options) swarmRot(s *Stream) {
+	o.Rot = Pick(s, 0, 0, 0, 500_000, million)
+	o.Campaign = Pick(s, campaignRecoverable, campaignRecoverable, campaignRefusal)
+	o.Sectors = Pick(s, sectorRules...)
+	o.Images = s.Below(2) == 0
 }
 
 // swarmStore draws how often the store is written, and what becomes of the log

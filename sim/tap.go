@@ -16,6 +16,7 @@ import (
 // can't hide itself; what a successful sync covered is durable from then on.
 type tap struct {
 	*disk.Mem
+	n       *node
 	written map[string][]batch // by path, not synced yet; never ranged over
 	synced  []batch            // durable, not yet in the ledger
 	err     error
@@ -23,7 +24,7 @@ type tap struct {
 }
 
 func (n *node) tap() disk.Disk {
-	n.wire = &tap{Mem: n.disk, written: map[string][]batch{}}
+	n.wire = &tap{Mem: n.disk, n: n, written: map[string][]batch{}}
 	return n.wire
 }
 
@@ -51,7 +52,24 @@ func (t *tap) Open(path string) (disk.File, error) {
 func (t *tap) Create(path string) (disk.File, error) {
 	f, err := t.Mem.Create(path)
 	delete(t.written, path)
+	if segment, _, ok := segmentOf(path); ok {
+		t.n.ledger.unplace(segment)
+	}
 	return t.wrap(f, path), err
+}
+
+// Rename implements disk.Disk. A segment that takes its compressed form keeps what
+// was wrong with it.
+func (t *tap) Rename(oldPath, newPath string) error {
+	if segment, tlx, ok := segmentOf(newPath); ok && tlx {
+		if s := t.n.ledger.places[segment]; s != nil {
+			for k := range s.list {
+				p := &s.list[k]
+				p.lost = !t.n.intact(segment, p)
+			}
+		}
+	}
+	return t.Mem.Rename(oldPath, newPath)
 }
 
 func (t *tap) wrap(f disk.File, path string) disk.File {
@@ -77,6 +95,8 @@ func (f *tapFile) WriteAt(p []byte, off int64) (int, error) {
 	if err != nil {
 		f.t.err = fmt.Errorf("%s at %d: %w", f.path, off, err)
 	} else if b != nil {
+		b.segment, _, _ = segmentOf(f.path)
+		b.off, b.size = off, int64(len(p))
 		f.t.written[f.path] = append(f.t.written[f.path], *b)
 	}
 	return n, nil
@@ -124,6 +144,7 @@ func readSegmentHeader(p []byte) (*batch, error) {
 	}
 	b := &batch{hard: readHard(p[101:]), header: true}
 	copy(b.incarnation[:], p[37:])
+	b.carried = le.Uint64(p[85:])
 	b.adopted = core.SeatSet(le.Uint64(p[129:]))
 	if n := int(le.Uint32(p[141:])); n > 0 {
 		if fixed+n > len(p) {
@@ -139,7 +160,7 @@ func readBatch(p []byte) (*batch, error) {
 	if len(p) < fixed {
 		return nil, fmt.Errorf("a batch of %d bytes", len(p))
 	}
-	b := &batch{hard: readHard(p[40:])}
+	b := &batch{hard: readHard(p[40:]), number: le.Uint64(p[28:])}
 	n, body := int(p[76]), int64(le.Uint32(p[8:]))
 	if fixed+n*entry > len(p) {
 		return nil, fmt.Errorf("a table of %d records in %d bytes", n, len(p))

@@ -95,6 +95,16 @@ var phrases = []phrase{
 	{kind: DecideWeak, text: "the {N} operation of {client} wants a state that is {C}", choice: words("", dirty.String(), atLeast.String())},
 	{kind: DecideRepeat, text: "{client} repeats its {N} request, whose outcome it doesn't know"},
 	{kind: DecideLeftLose, text: "lose the {N} {msg} from {A} to {B} for good"},
+	{kind: DecideRotIf, text: "make the {N} wound of the disk of {A}"},
+	{kind: DecideRotIf, text: "make the {N} wound of the disk of {A} beyond the budget", fixed: Identity{M: 1}},
+	{kind: DecideRotFile, text: "the {N} wound of the disk of {A} is in file {C}"},
+	{kind: DecideRotAt, text: "the {N} wound of the disk of {A} is {C} 65536ths into the file"},
+	{kind: DecideRotBit, text: "the {N} wound of the disk of {A} flips bit {C}"},
+	{kind: DecideRotThen, text: "with the {N} wound of its disk {A} {C}", choice: words("", "restarts", "loses-power")},
+	{kind: DecideImages, text: "the {N} power loss of {A} leaves image {C}"},
+	{kind: DecideImages, text: "the {N} power loss of {A} by its rule begins at {C}", fixed: Identity{M: 1}},
+	{kind: DecideImages, text: "a power loss behind the {N} death of {A} leaves image {C}", fixed: Identity{B: 1}},
+	{kind: DecideImages, text: "a power loss behind the {N} death of {A} by its rule begins at {C}", fixed: Identity{B: 1, M: 1}},
 }
 
 // words is a table that is the same in all runs.

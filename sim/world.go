@@ -23,6 +23,7 @@ type World struct {
 	checks  checks
 	history history
 	live    liveness
+	budget  budget
 	watch   watch
 	laws    laws
 
@@ -100,6 +101,7 @@ func newWorld(seed uint64, opts Options, d Decider) *World {
 	w.net = newNetwork(w)
 	w.nemesis = nemesis{w: w}
 	w.live = liveness{w: w}
+	w.budget = budget{w: w}
 	w.history = history{w: w}
 	w.watch = newWatch(w)
 	for i := range opts.Nodes {

@@ -217,13 +217,13 @@ func (a *account) finish(checkpoint core.Instance) (core.Restored, error) {
 		Unknown: a.damage.list(max(a.base-1, checkpoint))}
 	if len(a.genesis) == 0 {
 		if a.genesisGone || a.damage.lost {
-			return r, damagedf("the genesis of the cluster is gone; wipe the directory and let the node join again as a new one")
+			return r, damagedf("%s: the genesis of the cluster is gone; wipe the directory and let the node join again as a new one", a.name)
 		}
 		return r, nil
 	}
 	g, err := core.DecodeGenesis(a.genesis)
 	if err != nil {
-		return r, damagedf("the genesis in the log: %v", err)
+		return r, damagedf("%s: the genesis in the log: %v; wipe the directory and let the node join again as a new one", a.name, err)
 	}
 	r.Genesis = g
 	return r, nil
