@@ -15,18 +15,37 @@ import (
 // removes nothing, so a slice can at most end what a removal relied on too early.
 const coverEvery = 8
 
-// changesCover says whether K11 looks after this job, the n-th of its kind.
-func changesCover(kind replica.JobKind, n uint32) bool {
+// changesCover says whether K11 looks after this job, the n-th of its kind: if it
+// removed a file, if it may have put a snapshot in place, or by sample.
+func (n *node) changesCover(kind replica.JobKind, nth uint32) bool {
+	seen, now := n.covered, n.disk.Counters()
 	switch kind {
-	case replica.JobUpkeep, replica.JobImport:
-		return true
+	case replica.JobUpkeep:
+		n.covered.Removed = now.Removed
+		return now.Removed != seen.Removed && n.coverDue()
+	case replica.JobImport:
+		n.covered.Renamed = now.Renamed
+		return now.Renamed != seen.Renamed
 	case replica.JobCheckpoint:
-		return n%coverEvery == 0
+		return nth%coverEvery == 0
 	case replica.JobSync, replica.JobApply, replica.JobRead, replica.JobExport:
 		return false
 	default:
 		panic("sim: job of kind " + kind.String())
 	}
+}
+
+// coverPart is of how many bytes on a disk one in so many removals is looked at: a
+// look costs what the disk holds.
+const coverPart = 64 << 10
+
+// coverDue counts a removal, and says whether it is one to look at.
+func (n *node) coverDue() bool {
+	if n.uncovered++; int64(n.uncovered) < n.disk.Used()/coverPart {
+		return false
+	}
+	n.uncovered = 0
+	return true
 }
 
 // covers judges what a power loss of the node would leave now if only names came

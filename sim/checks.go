@@ -118,7 +118,7 @@ func (c *checks) marked(n *node, m core.Mark) {
 
 // changed judges what a job has made of a node's disk.
 func (c *checks) changed(n *node, r *runningJob) {
-	if changesCover(r.job.Kind, r.n) && c.w.failure == nil {
+	if n.changesCover(r.job.Kind, r.n) && c.w.failure == nil {
 		c.w.report(n.covers())
 	}
 }

@@ -52,7 +52,9 @@ type node struct {
 	spins     int // turns in a row that asked for the next one at once
 	jobs      []*runningJob
 	jobN      [replica.JobKinds]uint32
-	lookAt    uint32 // by how many syncs of its log what it would recover is looked at
+	uncovered int           // removals since K11 looked at one
+	covered   disk.Counters // of its disk when K11 last looked, by job
+	lookAt    uint32        // by how many syncs of its log what it would recover is looked at
 	reads     uint32
 	lastLocal core.Instance // what its weak reads have shown in this life
 	waiting   []*request    // requests that the process owes an answer

@@ -30,6 +30,8 @@ type Counters struct {
 	Syncs        int // of files and directories
 	BytesWritten int64
 	Full         int // operations that found no room
+	Removed      int // files
+	Renamed      int
 }
 
 // memDir holds the names of one directory: as reads see them, and as they are
@@ -190,6 +192,7 @@ func (m *Mem) Rename(oldPath, newPath string) error {
 	if oldName == newName {
 		return nil
 	}
+	m.counters.Renamed++
 	delete(d.visible, oldName)
 	d.visible[newName] = n
 	m.issue(&pendingOp{Op: Op{Kind: OpRename, Path: oldPath, To: newPath}, dir: d})
@@ -208,6 +211,7 @@ func (m *Mem) Remove(p string) error {
 	if _, ok := d.visible[name]; !ok {
 		return fmt.Errorf("%w: %s", ErrNotExist, p)
 	}
+	m.counters.Removed++
 	delete(d.visible, name)
 	m.issue(&pendingOp{Op: Op{Kind: OpRemove, Path: p}, dir: d})
 	return nil
