@@ -57,7 +57,7 @@ var phrases = []phrase{
 	{kind: DecideTurnPause, text: "{A} stops for {C} after its {N} turn", choice: faultTimes},
 	{kind: DecideReadPause, text: "{A} stops for {C} within its {N} read", choice: faultTimes},
 	{kind: DecideLeaveOut, text: "the {N} node that is left out is {C}", choice: leftOut},
-	{kind: DecideClientOp, text: "the {N} operation of {client} is of kind {C}"},
+	{kind: DecideClientOp, text: "the {N} operation of {client} is {C}", choice: operationNames},
 	{kind: DecideClientKey, text: "the {N} operation of {client} draws {C} for its {M} key", choice: keyNames},
 	{kind: DecideClientArg, text: "the {N} operation of {client} draws {C} for its {M} argument"},
 	{kind: DecideClientNode, text: "after its {N} request {client} asks {C}", choice: askedNodes},
@@ -210,6 +210,23 @@ func askedNodes(o *Options, id Identity) []string {
 
 // orderedNodes has the first node at the end as well.
 func orderedNodes(o *Options, id Identity) []string { return append(nodeNames(o, id), nodeName(0)) }
+
+// operationNames are what the kinds of operations come to, each drawn once as mild as
+// it can be.
+func operationNames(o *Options, _ Identity) []string {
+	w := &World{opts: *o, rec: recorder{next: Schedule(nil)}}
+	w.addClient()
+	var list []string
+	for _, draws := range o.kinds() {
+		op := draws(&draw{w: w})
+		var asked any = op.update
+		if op.query != nil {
+			asked = op.query
+		}
+		list = append(list, strings.TrimPrefix(fmt.Sprintf("%T", asked), "command."))
+	}
+	return list
+}
 
 func keyNames(o *Options, _ Identity) []string {
 	var list []string
