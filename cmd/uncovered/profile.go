@@ -56,10 +56,11 @@ func readProfile(path string) ([]block, error) {
 type judgements struct {
 	reasons map[string]string
 	used    map[string]bool
+	seen    map[string]bool // statements that were reached
 }
 
 func readJudgements(path string) (*judgements, error) {
-	j := &judgements{map[string]string{}, map[string]bool{}}
+	j := &judgements{map[string]string{}, map[string]bool{}, map[string]bool{}}
 	if path == "" {
 		return j, nil
 	}
@@ -89,7 +90,10 @@ func (j *judgements) take(key string) bool {
 	return ok
 }
 
-// unused lists the judgements of nothing, ascending.
+// see notes that what the key names was reached.
+func (j *judgements) see(key string) { j.seen[key] = true }
+
+// unused lists the judgements that nothing needed, ascending.
 func (j *judgements) unused() []string {
 	var keys []string
 	for key := range j.reasons { // sorted below

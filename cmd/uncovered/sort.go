@@ -15,12 +15,13 @@ const (
 	assertion sort = iota // of own state
 	passedOn              // an error that is only returned
 	planted               // a bug that no production build has
+	mark                  // a method without statements, which makes a type one of a sealed set
 	judgedOne             // judged by itself
 	other                 // not judged
 	sorts
 )
 
-var sortNames = [sorts]string{"assertion", "error passed on", "planted bug", "judged", "not judged"}
+var sortNames = [sorts]string{"assertion", "error passed on", "planted bug", "mark", "judged", "not judged"}
 
 func (s sort) String() string { return sortNames[s] }
 
@@ -31,9 +32,14 @@ type finding struct {
 }
 
 var (
-	asserts  = regexp.MustCompile(`^(panic|assertf|t\.Fatal)\(`)
-	failing  = regexp.MustCompile(`\b(err|v) != nil\b|^case .*\berr\b|errors\.Is\(`)
-	returns  = regexp.MustCompile(`^(return\b|errs = |err = )`)
+	asserts = regexp.MustCompile(`^(panic|assertf|t\.Fatal)\(`)
+	failing = regexp.MustCompile(`\b(err|v) != nil\b|^case .*\berr\b|errors\.Is\(`)
+	returns = regexp.MustCompile(`^(return\b|errs = |err = |[\w.]+\.fail\(err\))`)
+	marks   = regexp.MustCompile(`^func \([^)]*\) is[A-Z]\w*\(\)\s*\{\}$`)
+	// harness names the packages that hold others to their contract: what they report
+	// is a bug of what they test.
+	harness  = regexp.MustCompile(`/(treetest|disktest)/`)
+	reports  = regexp.MustCompile(`^return .*(fmt\.Errorf|errors\.Join)\(`)
 	function = regexp.MustCompile(`^func (\([^)]*\) )?([A-Za-z0-9_]+)`)
 )
 
@@ -65,7 +71,9 @@ func sortOf(b block) (finding, error) {
 	switch {
 	case strings.Contains(head, "Planted("):
 		f.sort = planted
-	case len(body) > 0 && asserts.MatchString(body[0]):
+	case marks.MatchString(head):
+		f.sort = mark
+	case len(body) > 0 && (asserts.MatchString(body[0]) || harness.MatchString(b.path) && reports.MatchString(body[0])):
 		f.sort = assertion
 	case failing.MatchString(head) && len(body) > 0 && slices.ContainsFunc(body, returns.MatchString) && len(body) <= 3:
 		f.sort = passedOn

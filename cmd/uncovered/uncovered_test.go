@@ -24,6 +24,19 @@ func F(err error) error {
 	go run()
 	return nil
 }
+
+func (S) isT() {}
+`
+
+// Of the harness, whose findings are others' bugs.
+const harnessSource = `package h
+
+func F(n int) error {
+	if n > 1 {
+		return fmt.Errorf("%d keys", n)
+	}
+	return nil
+}
 `
 
 // The profile reaches the beginning of F, and nothing else.
@@ -34,6 +47,8 @@ github.com/openvstorage/arakoon-go/p.go:7.19,9.3 1 0
 github.com/openvstorage/arakoon-go/p.go:11.10,12.35 1 0
 github.com/openvstorage/arakoon-go/p.go:14.2,15.12 2 0
 github.com/openvstorage/arakoon-go/p.go:14.2,15.12 2 0
+github.com/openvstorage/arakoon-go/p.go:18.16,18.17 0 0
+github.com/openvstorage/arakoon-go/x/treetest/h.go:4.11,6.3 1 0
 `
 
 func write(t *testing.T, name, text string) {
@@ -44,6 +59,8 @@ func TestUncovered_SortsAndJudges(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	write(t, "p.go", source)
+	require.NoError(t, os.MkdirAll("x/treetest", 0o700))
+	write(t, "x/treetest/h.go", harnessSource)
 	write(t, "c.out", profile)
 	blocks, err := readProfile("c.out")
 	require.NoError(t, err)
@@ -54,7 +71,7 @@ func TestUncovered_SortsAndJudges(t *testing.T) {
 		require.NoError(t, err)
 		sorts, keys = append(sorts, f.sort), append(keys, f.key)
 	}
-	require.Equal(t, []sort{passedOn, planted, assertion, other}, sorts[1:])
+	require.Equal(t, []sort{passedOn, planted, assertion, other, mark, assertion}, sorts[1:])
 	require.Equal(t, "p.go F | go run()", keys[4])
 
 	good := func(judged string, least float64) bool {
@@ -67,4 +84,5 @@ func TestUncovered_SortsAndJudges(t *testing.T) {
 	require.True(t, good("p.go F | go run() | nobody waits for it\n", 0))
 	require.False(t, good("p.go F | go run() | nobody waits for it\n", 50), "too little was reached")
 	require.False(t, good("p.go F | go run() | why\np.go G | gone() | why\n", 0), "a judgement of nothing")
+	require.True(t, good("p.go F | go run() | why\np.go F | if err != nil { | why\n", 0), "of what was reached this time")
 }
