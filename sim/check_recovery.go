@@ -32,9 +32,6 @@ func (n *node) recovers() *violation {
 	if n.late || n.wire.failed {
 		return nil // what is durable is not known
 	}
-	if n.hurt {
-		return n.judgeHurt(n.durable())
-	}
 	return n.judgeImage(n.durable())
 }
 
@@ -46,7 +43,11 @@ func (n *node) durable() *disk.Mem {
 	return d
 }
 
+// judgeImage judges what a process would find on an image of the node's disk.
 func (n *node) judgeImage(d *disk.Mem) *violation {
+	if n.hurt {
+		return n.judgeHurt(d)
+	}
 	store, v := n.judgeStore(d)
 	if v != nil {
 		return v
@@ -118,7 +119,7 @@ func (l *ledger) matches(r *core.Restored, g *ghost) *violation {
 		return violated("K10", "n%d recovers another beginning of the cluster: adopted %v, durable is %v", l.seat, r.Adopted, l.adopted)
 	case r.Commit > g.prefix:
 		return violated("K7", "n%d recovers commit index %d, but only %d is chosen", l.seat, r.Commit, g.prefix)
-	case r.Commit < l.hard.Commit:
+	case r.Commit < l.hard.Commit && !l.hurt: // damage under the checkpoint takes commit indexes with it
 		return violated("K10", "n%d recovers commit index %d, durable is %d", l.seat, r.Commit, l.hard.Commit)
 	case len(r.Unknown) > 0:
 		return violated("K10", "n%d recovers damage where there is none: %v", l.seat, r.Unknown)
