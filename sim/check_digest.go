@@ -17,6 +17,22 @@ type chainAt struct {
 	known bool
 	seat  core.Seat
 	chain [32]byte
+	told  bool // dirty is known
+	dirty bool // something was applied since the last freeze point
+}
+
+// isPoint wants freeze points at the same instances everywhere: else there is nothing
+// at which digests could be compared. It comes after isSame.
+func (a *applies) isPoint(seat core.Seat, i core.Instance, dirty bool) *violation {
+	c := &a.chains[i]
+	if !c.told {
+		c.told, c.dirty = true, dirty
+		return nil
+	}
+	if c.dirty != dirty {
+		return violated("K9", "instance %d is a freeze point: n%d says %v, who came first %v", i, seat, !dirty, !c.dirty)
+	}
+	return nil
 }
 
 func (a *applies) isSame(seat core.Seat, i core.Instance, chain [32]byte) *violation {

@@ -73,6 +73,13 @@ func (c *checks) applied(n *node, i core.Instance, v core.Value, chain [32]byte)
 	c.w.report(same)
 }
 
+// counted judges where a node is on its way to the next freeze point.
+func (c *checks) counted(n *node, i core.Instance, dirty bool) {
+	if !n.astray {
+		c.w.report(c.applies.isPoint(n.seat, i, dirty))
+	}
+}
+
 // recovered judges a state that a node has not applied instance by instance.
 func (c *checks) recovered(n *node, from string) {
 	c.applies.recovered(n.seat, n.machine.Applied())

@@ -46,6 +46,7 @@ func (m *machine) Apply(i core.Instance, v core.Value) ([]any, error) {
 	}
 	w.stats.Applied++
 	w.checks.applied(m.n, i, v, m.Chain())
+	w.checks.counted(m.n, i, m.Dirty())
 	return results, nil
 }
 

@@ -29,14 +29,16 @@ type InstallJob struct {
 // NextInstall hands out the job that tells the log of a snapshot of instance s,
 // which is durably in place as the state machine's: a new segment that *replaces*
 // all there is, with the promise and all own entries above s. What is at or below s
-// is void from now on, whatever becomes of the job. st is the state as of now. No sync is out; what was
-// appended and isn't durable goes behind it.
+// is void from now on, whatever becomes of the job. st is the state as of now. No sync
+// is out; what was appended and isn't durable goes behind it, and with it a promise
+// that is younger than that: what was accepted under an older one would else stand
+// behind the younger.
 func (l *Log) NextInstall(s core.Instance, st core.HardState) *InstallJob {
 	if l.out || l.failed {
 		assertf("a snapshot is installed beside a sync, or after one that failed")
 	}
 	st.Commit = max(st.Commit, s)
-	if st.Promised.Less(l.w.state.Promised) {
+	if st.Promised.Less(l.w.state.Promised) || !l.queue.empty() {
 		st.Promised = l.w.state.Promised
 	}
 	st.LongestLease = max(st.LongestLease, l.w.state.LongestLease)

@@ -262,6 +262,23 @@ func TestDamageBelowTheCheckpointIsFoundWhenRead(t *testing.T) {
 	}
 }
 
+// A promise that is younger than what waits goes with it, not before: else an entry
+// would stand on the disk below a promise that was durable when it was accepted.
+func TestInstallKeepsTheOrderOfPromises(t *testing.T) {
+	d := disk.NewMem(0)
+	l := filled(t, d, plain(), 9)
+	before := l.w.state.Promised
+	l.Append([]core.Record{accepted(12, 2, "waits")}, promised(2, 9), 10)
+	l.Append(nil, promised(3, 9), 11)
+	j := l.NextInstall(10, promised(3, 10))
+	j.Run()
+	require.NoError(t, l.FinishInstall(j))
+	require.Equal(t, before, l.w.state.Promised)
+	require.Equal(t, core.Position(11), syncAll(t, l))
+	require.Equal(t, promised(3, 10).Promised, l.w.state.Promised)
+	require.NoError(t, l.Close())
+}
+
 // TestInstall: what is at or below a snapshot is void, what is above stays, and
 // everything older goes.
 func TestInstall(t *testing.T) {
