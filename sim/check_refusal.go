@@ -23,12 +23,16 @@ func (n *node) overdue() *violation {
 			continue // a checkpoint takes its time; the liveness phase looks at the rest
 		}
 		since := max(r.taken, n.resumedAt)
-		if waited := n.w.now - since; waited > patience*n.w.longestPeriod()*21/20 {
+		if waited := n.w.now - since; waited > patience*n.w.longestPeriod()*n.w.slowest()/million {
 			return violated("K17", "n%d leaves a request without an answer for %s: %s", n.seat, stamp(waited), r)
 		}
 	}
 	return nil
 }
+
+// slowest is how long a period of any clock may take, in parts of a million, with
+// some room.
+func (w *World) slowest() int64 { return million + max(50_000, 2*int64(w.opts.Rate)) }
 
 // longestPeriod returns the longest lease period in any node's file, in ns.
 func (w *World) longestPeriod() int64 {

@@ -58,6 +58,9 @@ const (
 	FaultPhantom                    // a sync lies: what it wrote never lands
 	FaultMisdirected                // likewise: it lands over another place
 	FaultSwap                       // the disks of two nodes change places for a while
+	FaultSuspend                    // a machine stops together with its clock
+	FaultSlowNode                   // each turn of a process takes long
+	FaultRestartLoop                // a process is restarted again and again, faster than it recovers
 	slotFaults                      // number of classes that fill slots
 )
 
@@ -104,18 +107,19 @@ const (
 	FaultOverdrawn                             // more durable data was lost than the cluster can stand
 	FaultRefused                               // a process refused, loudly, to go on with a damaged disk
 	FaultImage                                 // a power loss left one of all its legal images, by one decision
+	FaultTimersFirst                           // a process that goes on looks at its clock before what has arrived
 	faultEnd
 )
 
 var faultNames = [...]string{"crash", "power", "crash-all", "power-all", "power-most", "kill-master", "restart", "isolate",
 	"isolate-master", "deaf", "mute", "halves", "link", "master-link", "forget", "accepts", "pause", "pause-master", "slow-disk", "sync-error", "full-disk", "wipe", "drop-master",
 	"clog", "bridge", "ring", "chain", "master-chain", "star", "constrained", "flap", "flap-master", "heartbeats", "votes", "unseen", "site", "kill-source", "gray-master", "gray-voter", "short",
-	"flip", "zeroed", "unreadable", "cut-short", "file-lost", "phantom", "misdirected", "swap",
+	"flip", "zeroed", "unreadable", "cut-short", "file-lost", "phantom", "misdirected", "swap", "suspend", "slow-node", "restart-loop",
 	"lose", "duplicate", "reorder", "late", "job-crash", "open-crash", "torn", "stall", "rate", "turn-pause", "leave-out", "read-pause",
 	"sync-fails", "sync-keeps", "sync-reverts", "sync-late", "sync-alarm", "eaten", "evict",
 	"filled", "stop", "order", "checkpoint-crash", "upkeep-crash", "install-crash",
 	"burst", "lose-kind", "queue", "reset", "unconnected", "corrupt", "truncate", "reject", "replay", "left-partly", "left-lose", "too-long", "weak-read", "repeat",
-	"overdrawn", "refused", "image"}
+	"overdrawn", "refused", "image", "timers-first"}
 
 func (f Fault) String() string { return faultNames[f] }
 

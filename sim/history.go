@@ -34,7 +34,7 @@ const (
 func (h *history) add(r *request) {
 	op := model.Op{Client: int(r.client.id), Call: r.sent, Return: h.w.now, Update: r.op.update, Query: r.op.query,
 		Result: r.result, Answer: r.reply, Unknown: r.outcome != success, Refused: r.outcome == nothingHappened,
-		Instance: r.instance, Weak: r.op.strength != consistent}
+		Instance: r.instance, Weak: r.op.strength != consistent || h.w.opts.Drift}
 	if r.outcome == unknown {
 		h.w.stats.Unknown++
 	}

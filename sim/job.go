@@ -174,6 +174,7 @@ func (n *node) stopped(err error) {
 // end forgets everything that was in the memory of the process.
 func (n *node) end() {
 	n.up, n.turning, n.closing, n.paused = false, false, false, 0
+	n.clockGoesOn()
 	n.replica, n.machine, n.lastLocal = nil, nil, 0
 	n.inbox, n.jobs = nil, nil
 	for i := range n.held {

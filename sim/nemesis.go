@@ -116,6 +116,9 @@ func init() { // not a literal: what strikes may lead back to the table
 		FaultKillSource:    {strike: killSource, counts: true},
 		FaultGrayMaster:    {strike: withheld(groupAccepts), atMaster: true, weight: 2},
 		FaultGrayVoter:     {strike: withheld(groupVotes)},
+		FaultSuspend:       {strike: func(w *World, n *node, span int64) { n.suspend(w.now + span) }},
+		FaultSlowNode:      {strike: func(w *World, n *node, span int64) { n.sluggish = w.now + span }},
+		FaultRestartLoop:   {strike: (*World).restartLoop},
 		FaultShort:         {strike: func(w *World, n *node, span int64) { w.shorten(n, w.now+span) }},
 		FaultFlip:          {strike: rotAs(FaultFlip), counts: true},
 		FaultZeroed:        {strike: rotAs(FaultZeroed), counts: true},
@@ -248,7 +251,10 @@ func (w *World) heal() {
 	w.net.heal()
 	w.leaveOut()
 	for _, n := range w.nodes {
-		n.slow, n.noRoom = 0, w.now
+		n.slow, n.sluggish, n.noRoom = 0, 0, w.now
+		if w.opts.Drift {
+			n.setRate(0)
+		}
 		n.disk.SetCapacity(0)
 		n.disk.FailSync(0)
 		if n.paused > w.now {

@@ -27,38 +27,42 @@ type node struct {
 	paused  int64   // stopped until this true time
 	held    []event // what happened to the process while it was stopped
 	// When it last went on, and what its clock showed when it had stopped.
-	resumedAt int64
-	runClock  core.Instant
-	slow      int64  // syncs stall until this true time
-	leftOut   bool   // out of reach in the liveness phase
-	gone      bool   // and down
-	badSyncs  uint32 // syncs that were made to go wrong
-	astray    bool   // a scenario has led its store astray
-	closing   bool   // a clean stop has come to its end: close when no job is out
-	noRoom    int64  // its disk is full until this true time
-	fills     uint32 // how often it was
-	wounds    uint32 // losses of durable bytes that were drawn
-	hurt      bool   // there was one
-	liedAt    *wound // where a sync lied; nil: none did
-	gap       gap    // why it need not converge
-	late      bool   // one of them may have lied: its log must be opened anew
-	turns     uint32
-	replica   *replica.Replica
-	machine   *machine
-	inbox     []input
-	turning   bool   // a turn is scheduled
-	timer     uint32 // generation of the timer
-	timerAt   int64
-	spins     int // turns in a row that asked for the next one at once
-	jobs      []*runningJob
-	jobN      [replica.JobKinds]uint32
-	uncovered int           // removals since K11 looked at one
-	covered   disk.Counters // of its disk when K11 last looked, by job
-	lookAt    uint32        // by how many syncs of its log what it would recover is looked at
-	reads     uint32
-	lastLocal core.Instance // what its weak reads have shown in this life
-	waiting   []*request    // requests that the process owes an answer
-	clockFn   func() core.Instant
+	resumedAt    int64
+	runClock     core.Instant
+	slow         int64  // syncs stall until this true time
+	leftOut      bool   // out of reach in the liveness phase
+	gone         bool   // and down
+	badSyncs     uint32 // syncs that were made to go wrong
+	astray       bool   // a scenario has led its store astray
+	closing      bool   // a clean stop has come to its end: close when no job is out
+	noRoom       int64  // its disk is full until this true time
+	fills        uint32 // how often it was
+	wounds       uint32 // losses of durable bytes that were drawn
+	hurt         bool   // there was one
+	liedAt       *wound // where a sync lied; nil: none did
+	gap          gap    // why it need not converge
+	late         bool   // one of them may have lied: its log must be opened anew
+	turns        uint32
+	replica      *replica.Replica
+	machine      *machine
+	inbox        []input
+	turning      bool   // a turn is scheduled
+	timer        uint32 // generation of the timer
+	timerAt      int64
+	spins        int // turns in a row that asked for the next one at once
+	jobs         []*runningJob
+	jobN         [replica.JobKinds]uint32
+	uncovered    int           // removals since K11 looked at one
+	covered      disk.Counters // of its disk when K11 last looked, by job
+	lookAt       uint32        // by how many syncs of its log what it would recover is looked at
+	reads        uint32
+	lastLocal    core.Instance // what its weak reads have shown in this life
+	waiting      []*request    // requests that the process owes an answer
+	clockFn      func() core.Instant
+	sluggish     int64  // its turns take long until this true time
+	resumes      uint32 // how often it went on
+	clockStopped bool   // with its machine; then it errs by ppmLater
+	ppmLater     int64
 }
 
 // inputKind says what waits in an inbox.
@@ -193,7 +197,7 @@ func (n *node) enqueue(in input) {
 	n.turns++
 	w := n.w
 	c := w.choose(Identity{A: n.id(), N: n.turns}, DecideTurn, Odds{PPM: 400_000, Ways: len(w.laws.turn) - 1})
-	w.push(event{at: w.now + w.laws.turn[c], kind: evTurn, node: n.id(), life: n.life})
+	w.push(event{at: w.now + w.laws.turn[c] + n.slowTurn(), kind: evTurn, node: n.id(), life: n.life})
 }
 
 // handle lets an event of this node's process happen.
@@ -246,6 +250,7 @@ func (n *node) resume() {
 		return // another pause has begun
 	}
 	n.resumedAt = n.w.now
+	n.clockGoesOn()
 	n.w.watch.goesOn(n)
 	held := n.held
 	n.held = nil
@@ -256,6 +261,9 @@ func (n *node) resume() {
 				n.w.push(e)
 			}
 		}
+	}
+	if n.up && n.replica != nil {
+		n.timersFirst()
 	}
 }
 
@@ -367,11 +375,13 @@ func (n *node) changeRate(piece uint32) {
 			ppm = -rate
 		}
 	}
+	if w.opts.Drift && w.healed {
+		return
+	}
 	if ppm != n.clk.ppm {
 		w.counts[FaultRate]++
 		w.line(n.id(), "clock errs by %d ppm", ppm)
-		n.clk.setRate(w.now, ppm)
-		n.moveTimer()
+		n.setRate(ppm)
 	}
 	if w.opts.Rate == 0 {
 		return

@@ -49,6 +49,7 @@ type Options struct {
 	Evict     int      // per failure to write: what only memory holds is dropped from it at some time
 
 	Rate      int  // clocks err by up to this; 19,600 is what the margin of two drift bounds of 2 % stands
+	Drift     bool // clocks may err by more than the declared bound: overlapping leases are counted, and reads may be stale
 	Adverse   bool // whoever serves gets the slowest clock, the others the fastest
 	Uneven    bool // nodes have different lease periods in their files
 	TurnPause int  // per turn: the process stops right after it
@@ -227,6 +228,7 @@ var fields = []field{
 	ppmField("eaten", func(o *Options) *int { return &o.Eaten }),
 	ppmField("evict", func(o *Options) *int { return &o.Evict }),
 	intField("rate", 0, 200_000, func(o *Options) *int { return &o.Rate }),
+	boolField("drift", func(o *Options) *bool { return &o.Drift }),
 	boolField("adverse", func(o *Options) *bool { return &o.Adverse }),
 	boolField("uneven", func(o *Options) *bool { return &o.Uneven }),
 	ppmField("turn-pause", func(o *Options) *int { return &o.TurnPause }),

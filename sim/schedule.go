@@ -76,6 +76,7 @@ var topicOf = map[DecisionKind]int{ // looked up, never ranged over
 	DecideReadHold:    topicClients,
 	DecideWeak:        topicClients,
 	DecideRepeat:      topicClients,
+	DecideTimersFirst: topicProcesses,
 	DecideClientDelay: topicClients, DecideClientLose: topicClients, DecideClientThink: topicClients, DecideBulk: topicClients,
 }
 

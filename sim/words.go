@@ -94,6 +94,7 @@ var phrases = []phrase{
 	{kind: DecideReadHold, text: "{client} holds what answers its {N} request for {C}", choice: faultTimes},
 	{kind: DecideWeak, text: "the {N} operation of {client} wants a state that is {C}", choice: words("", dirty.String(), atLeast.String())},
 	{kind: DecideRepeat, text: "{client} repeats its {N} request, whose outcome it doesn't know"},
+	{kind: DecideTimersFirst, text: "{A} looks at its clock first when it goes on the {N} time"},
 	{kind: DecideLeftLose, text: "lose the {N} {msg} from {A} to {B} for good"},
 	{kind: DecideRotIf, text: "make the {N} wound of the disk of {A}"},
 	{kind: DecideRotIf, text: "make the {N} wound of the disk of {A} beyond the budget", fixed: Identity{M: 1}},

@@ -56,6 +56,7 @@ type laws struct {
 type Stats struct {
 	Events, Messages, Syncs, Applied, Lives, Reads, LeaseReads, Updates, Unknown, Elections uint64
 	Snapshots                                                                               uint64 // installed
+	Overlaps                                                                                uint64 // events after which two would serve, or one an old state: only with Options.Drift
 }
 
 // Add adds another run's counts.
@@ -71,6 +72,7 @@ func (s *Stats) Add(o Stats) {
 	s.Unknown += o.Unknown
 	s.Elections += o.Elections
 	s.Snapshots += o.Snapshots
+	s.Overlaps += o.Overlaps
 }
 
 // maxEvents bounds a run: what needs more is a storm (K16).
