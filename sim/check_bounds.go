@@ -86,6 +86,8 @@ func (n *node) mayKeep(p string) bool {
 	switch {
 	case p == storePath, p == logDir, strings.HasPrefix(p, storePath+".diverged"):
 		return true
+	case p == storePath+".part": // of a snapshot that was given up: the next try goes on with it, the next start removes it
+		return true
 	case path.Dir(p) != logDir:
 		return false
 	}
