@@ -12,16 +12,19 @@ type Timeline struct {
 	Cuts    []Span   `json:"cuts"`
 	Calls   []Call   `json:"calls"`
 	Chosen  []Choice `json:"chosen"`
+	Budget  []Span   `json:"budget"` // of losses: what the cluster has lost, and can still stand
 	Healed  int64    `json:"healed"` // when the liveness phase began; -1: it did not
 	End     int64    `json:"end"`
 
-	w       *World
-	sent    map[string][]int // by message: arrows under way; looked up, never ranged over
-	last    map[string]int   // by message: its last arrow, whatever became of it
-	calls   []int            // by client: index of its open call; -1: none
-	current []*request       // by client
-	links   [MaxNodes][MaxNodes]bool
-	frozen  bool // the run has failed: what the rest of the event does to the nodes hides why
+	w         *World
+	sent      map[string][]int // by message: arrows under way; looked up, never ranged over
+	last      map[string]int   // by message: its last arrow, whatever became of it
+	calls     []int            // by client: index of its open call; -1: none
+	current   []*request       // by client
+	links     [MaxNodes][MaxNodes]bool
+	out       core.SeatSet
+	overdrawn bool
+	frozen    bool // the run has failed: what the rest of the event does to the nodes hides why
 }
 
 // Entry is one line of what happened.
@@ -99,7 +102,8 @@ type LaneTick struct {
 	Applied  uint64 `json:"applied"`
 	Last     uint64 `json:"last"`
 	Waiting  string `json:"waiting"`
-	PPM      int64  `json:"ppm"` // by how much its clock errs
+	Excused  string `json:"excused"` // why it need not recover; "" if it must
+	PPM      int64  `json:"ppm"`     // by how much its clock errs
 	Durable  struct {
 		Promised   string `json:"promised"`
 		Commit     uint64 `json:"commit"`
@@ -128,7 +132,7 @@ type Choice struct {
 func (w *World) Watch() *Timeline {
 	// Lists begin empty and not nil: that is how they are to look in JSON.
 	t := &Timeline{w: w, sent: map[string][]int{}, last: map[string]int{}, Healed: -1,
-		Entries: []Entry{}, Arrows: []Arrow{}, Cuts: []Span{}, Calls: []Call{}, Chosen: []Choice{}}
+		Entries: []Entry{}, Arrows: []Arrow{}, Cuts: []Span{}, Calls: []Call{}, Chosen: []Choice{}, Budget: []Span{}}
 	for _, n := range w.nodes {
 		t.Lanes = append(t.Lanes, Lane{Name: nodeName(n.seat), Role: w.opts.roleOf(n.seat),
 			Lives: []Span{}, Stops: []Span{}, Leases: []Span{}, Disk: []Span{}, Owes: []Span{}})
@@ -164,7 +168,7 @@ func (t *Timeline) Between(from, to int64) *Timeline {
 	p.Chosen = within(t.Chosen, func(c *Choice) bool { return c.At >= from && c.At <= to })
 	p.Calls = within(t.Calls, func(c *Call) bool { return c.Begin <= to && (c.End < 0 || c.End >= from) })
 	overlaps := func(s *Span) bool { return s.Begin <= to && (s.End < 0 || s.End >= from) }
-	p.Cuts = within(t.Cuts, overlaps)
+	p.Cuts, p.Budget = within(t.Cuts, overlaps), within(t.Budget, overlaps)
 	p.Lanes = nil
 	for _, l := range t.Lanes {
 		for _, spans := range []*[]Span{&l.Lives, &l.Stops, &l.Leases, &l.Disk, &l.Owes} {

@@ -17,7 +17,7 @@ var entrySorts = []struct {
 	kind   EntryKind
 }{
 	{"FAIL", EntryFailure}, {"ALSO", EntryFailure}, {"fault ", EntryFault}, {"%s ends", EntryFault}, {"n%d stays", EntryFault},
-	{"%v b=", EntryAction}, {"start,", EntryProcess}, {"stop", EntryProcess}, {"is told", EntryProcess}, {"loses power", EntryProcess},
+	{"%v b=", EntryAction}, {"start,", EntryProcess}, {"is excused", EntryFault}, {"stop", EntryProcess}, {"is told", EntryProcess}, {"loses power", EntryProcess},
 	{"crashes", EntryProcess}, {"%s", EntryDisk}, {"sync", EntryDisk}, {"its next sync", EntryDisk}, {"what it left", EntryDisk},
 	{"memory", EntryDisk}, {"connection", EntryNetwork}, {"its frame", EntryNetwork}, {"rejects", EntryNetwork}, {"gets a message", EntryNetwork}, {"clock", EntryClock}, {"answers", EntryClient},
 }

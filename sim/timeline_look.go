@@ -22,6 +22,7 @@ func (t *Timeline) look() {
 		t.lookAt(&t.Lanes[i], n)
 	}
 	t.lookAtLinks()
+	t.lookAtBudget()
 	for i, c := range w.clients {
 		t.lookAtClient(i, c)
 	}
@@ -91,7 +92,7 @@ func (n *node) leasedUntil() int64 {
 
 // tick describes the node now.
 func (n *node) tick(now int64) LaneTick {
-	t := LaneTick{At: now, PPM: n.clk.ppm}
+	t := LaneTick{At: now, PPM: n.clk.ppm, Excused: n.excuseWords()}
 	if n.up && n.replica != nil {
 		s := n.replica.Status(n.clk.at(now))
 		t.Up, t.Role, t.Ballot, t.Promised = true, s.Role.String(), s.Ballot.String(), s.Promised.String()
@@ -105,6 +106,46 @@ func (n *node) tick(now int64) LaneTick {
 func (t LaneTick) differs(o LaneTick) bool {
 	o.At = t.At
 	return t != o
+}
+
+// excuseWords says why the node need not recover.
+func (n *node) excuseWords() string {
+	switch {
+	case n.gap != noGap:
+		return n.gap.String()
+	case n.leftOut:
+		return "left out for good"
+	default:
+		return ""
+	}
+}
+
+// lookAtBudget says what of the fault budget is used.
+func (t *Timeline) lookAtBudget() {
+	w := t.w
+	out, spare := w.budget.out(), core.SeatSet(0)
+	for _, n := range w.nodes {
+		if n.leftOut {
+			out = out.With(n.seat)
+		}
+	}
+	if out == t.out && w.budget.overdrawn == t.overdrawn && len(t.Budget) > 0 {
+		return
+	}
+	t.out, t.overdrawn = out, w.budget.overdrawn
+	for _, n := range w.nodes {
+		if !out.Has(n.seat) && !w.opts.Learners.Has(n.seat) && w.opts.viable(out.With(n.seat)) {
+			spare = spare.With(n.seat)
+		}
+	}
+	text := fmt.Sprintf("out: %s; any one of these may go, too: %s", seatNames(out), seatNames(spare))
+	if t.overdrawn {
+		text = fmt.Sprintf("overdrawn: the cluster can't recover, it must refuse; out: %s", seatNames(out))
+	}
+	if k := len(t.Budget); k > 0 {
+		t.Budget[k-1].End = w.now
+	}
+	t.Budget = append(t.Budget, Span{Begin: w.now, End: -1, Text: text})
 }
 
 func (t *Timeline) lookAtLinks() {

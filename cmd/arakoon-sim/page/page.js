@@ -107,11 +107,21 @@ function fillState() {
   extra(table, "serves reads", l => during(l.leases) ? "until " + seconds(goesTo(during(l.leases))) : "no", text => text === "no" ? "down" : "serves");
   extra(table, "clock errs", (l, n) => at[n] && at[n].ppm ? at[n].ppm + " ppm" : "no", () => "");
   extra(table, "trouble", l => (during(l.stops) ? "stopped " : "") + (during(l.disk) ? "disk " + during(l.disk).text : "") || "–", () => "");
-  const cut = during(T.cuts);
-  if (cut) { const tr = element("tr"); const td = element("td", cut.text, "wrong"); td.colSpan = T.lanes.length; tr.append(element("th", "links cut"), td); table.append(tr); }
+  extra(table, "excused", (l, n) => at[n] && at[n].excused || "no", text => text === "no" ? "down" : "memory");
+  wide(table, "budget", during(T.budget), b => b.text.startsWith("overdrawn") ? "wrong" : "");
+  wide(table, "links cut", during(T.cuts), () => "wrong");
 }
 
-const during = spans => spans.find(s => s.begin <= view.cursor && view.cursor <= endOf(s));
+// wide adds a row that is about all nodes.
+function wide(table, name, span, cls) {
+  if (!span) return;
+  const tr = element("tr"), td = element("td", span.text, cls(span));
+  td.colSpan = T.lanes.length;
+  tr.append(element("th", name), td);
+  table.append(tr);
+}
+
+const during = spans => spans.findLast(s => s.begin <= view.cursor && view.cursor <= endOf(s));
 
 function extra(table, name, value, cls) {
   const tr = element("tr");
