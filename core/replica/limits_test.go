@@ -1,0 +1,98 @@
+package replica
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/openvstorage/arakoon-go/core"
+)
+
+// fill makes a queue as long as it may be.
+func fill[T any](t *testing.T, limit int, queue *[]T) {
+	*queue = make([]T, limit)
+	t.Cleanup(func() { *queue = nil })
+}
+
+// answerOf returns what the node answers at once to a request.
+func (b *bench) answerOf(k int, tag any) error {
+	for _, a := range b.nodes[k].out.Answers {
+		if a.Tag == tag {
+			return a.Err
+		}
+	}
+	b.t.Fatalf("no answer to %v", tag)
+	return nil
+}
+
+// What is full says busy, at once and to the one that came last; nothing is queued
+// unseen.
+func TestReplica_FullQueuesSayBusy(t *testing.T) {
+	b := newBench(t, 1)
+	m := b.elect()
+	r := b.nodes[m]
+	fill(t, MaxWaitingReads, &r.waiting)
+	r.Read(b.now, "read")
+	require.ErrorIs(t, b.answerOf(m, "read"), ErrBusy)
+	fill(t, MaxWaitingReads, &r.locals)
+	r.ReadLocal(b.now, "local")
+	require.ErrorIs(t, b.answerOf(m, "local"), ErrBusy)
+	fill(t, MaxQueuedUpdates, &r.queue.requests)
+	r.Submit(b.now, Request{Update: []byte("v"), Tag: "update"})
+	require.ErrorIs(t, b.answerOf(m, "update"), ErrBusy)
+	require.Len(t, r.queue.requests, MaxQueuedUpdates)
+
+	r.queue.requests, r.queue.bytes = nil, MaxQueuedBytes
+	r.Submit(b.now, Request{Update: []byte("v"), Tag: "large"})
+	require.ErrorIs(t, b.answerOf(m, "large"), ErrBusy)
+	r.queue.bytes = 0
+}
+
+// A state that nobody can vouch for is shown to nobody, and what waited for it is
+// told so.
+func TestReplica_AnUnverifiedStateIsNotRead(t *testing.T) {
+	b := newBench(t, 1)
+	m := b.elect()
+	r := b.nodes[m]
+	r.waiting, r.locals = append(r.waiting, "waits"), append(r.locals, "waits too")
+	r.verdict = core.VerdictUnverified
+	r.failReads()
+	r.Read(b.now, "read")
+	r.ReadLocal(b.now, "local")
+	for _, tag := range []any{"waits", "waits too", "read", "local"} {
+		require.ErrorIs(t, b.answerOf(m, tag), ErrNoView, "%v", tag)
+	}
+	require.Empty(t, r.waiting)
+	require.Empty(t, r.locals)
+	require.Contains(t, r.waitingFor(), "no majority agrees")
+	r.verdict = core.VerdictDiverged
+	require.Contains(t, r.waitingFor(), "set aside")
+	r.verdict, r.rebuilding = core.VerdictNone, true
+	require.Contains(t, r.waitingFor(), "a snapshot must come")
+}
+
+// A stop is answered once, and whoever asks again needn't wait for it.
+func TestReplica_ASecondStopIsAnsweredAtOnce(t *testing.T) {
+	b := newBench(t, 3)
+	m := b.elect()
+	k := (m + 1) % 3
+	b.nodes[k].rebuilding = true // no state to write
+	b.nodes[k].Stop(b.now, "first")
+	require.NoError(t, b.answerOf(k, "first"))
+	b.nodes[k].Stop(b.now, "second")
+	require.NoError(t, b.answerOf(k, "second"))
+}
+
+func TestReadView_BeforeAnythingIsPublished(t *testing.T) {
+	var v ReadView
+	_, _, ok := v.Local()
+	require.False(t, ok)
+	require.Zero(t, v.Applied())
+
+	b := newBench(t, 1)
+	m := b.elect()
+	b.nodes[m].Submit(b.now, Request{Update: []byte("v"), Tag: "tag"})
+	b.until("an answer", func() bool { _, ok := b.answers["tag"]; return ok })
+	r := b.nodes[m].Reads()
+	require.Equal(t, b.nodes[m].applier.applied, r.Applied())
+}
