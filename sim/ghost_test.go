@@ -57,6 +57,21 @@ func TestGhostCountsNoVotesOfAnotherIncarnation(t *testing.T) {
 	require.False(t, ok)
 }
 
+// An open writes first the promise that it found and then, anew, what was accepted
+// before it, which may never have been durable; what is accepted after it is judged.
+func TestK2SparesWhatAnOpenFound(t *testing.T) {
+	g := three()
+	l := testLedgers(g)[0]
+	header := &batch{segment: 4, header: true, carried: 9, hard: promise(ballot(2, 1)), incarnation: l.incarnation}
+	require.Nil(t, l.add(header, g))
+	found := &batch{segment: 4, number: 9, hard: promise(ballot(2, 1)), records: []core.Record{entry(1, ballot(1, 1), "a")}}
+	require.Nil(t, l.add(found, g))
+	later := &batch{segment: 4, number: 10, hard: promise(ballot(2, 1)), records: []core.Record{entry(2, ballot(1, 1), "b")}}
+	v := l.add(later, g)
+	require.NotNil(t, v)
+	require.Contains(t, v.String(), "K2 n0 accepted instance 2 in ballot 1.1 below its durable promise")
+}
+
 // What was stored as chosen below the promise is no vote, and a vote of a node
 // outside some quorum of promises need not be known.
 func TestProposalsLookForOneQuorumThatAllowsThem(t *testing.T) {

@@ -67,6 +67,9 @@ func (l *ledger) add(b *batch, g *ghost) (found *violation) {
 	}
 	found = earlier(found, l.keeps(&b.hard))
 	promised := l.hard.Promised
+	if carried := l.places[b.segment].carried; !b.header && carried > 0 && b.number <= carried {
+		promised = core.Ballot{} // accepted before the open, whose header has the promise that came after
+	}
 	for i := range b.records {
 		found = earlier(found, l.addRecord(&b.records[i], promised, b.hard.Promised, g))
 	}
