@@ -57,9 +57,6 @@ func (n *node) covers() *violation {
 	d := n.disk.Clone()
 	d.SetCapacity(0)
 	d.PowerLoss(namesOnly)
-	if n.hurt {
-		return n.judgeHurt(d)
-	}
 	return n.judgeImage(d)
 }
 

@@ -50,6 +50,7 @@ func (c *checks) synced(n *node) {
 	if syncs := n.jobN[replica.JobSync]; syncs >= n.lookAt && c.w.failure == nil { // a durable state that is wrong already tells nothing more
 		n.lookAt = syncs + n.lookAgain()
 		c.w.report(n.recovers())
+		c.w.report(n.keepsVotes())
 	}
 }
 

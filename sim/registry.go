@@ -18,6 +18,7 @@ func Checks() []Check {
 		{"K3", "what a message or an answer claims is durable on its sender's disk when it leaves", "check_externalize.go", externalizeTwins},
 		{"K4", "one value per ballot and instance; a ballot belongs to one life of one node", "check_ballot.go", ballotTwins},
 		{"K5", "every proposal follows from a quorum of durable promises", "check_proposal.go", proposalTwins},
+		{"K6", "what a log durably held of the chosen instances it holds still, or a checkpoint covers it", "check_durable.go", keptTwins},
 		{"K7", "what a node says is chosen or executes, is chosen; its commit index never regresses in a life", "check_commit.go", commitTwins},
 		{"K8", "instances are applied in order, without a gap, once", "check_apply.go", applyTwins},
 		{"K9", "the state after an instance is everywhere what the chosen values make of an empty store", "check_digest.go", digestTwins},
