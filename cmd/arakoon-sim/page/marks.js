@@ -120,7 +120,8 @@ function drawMarks(g) {
     g.beginPath();
     g.moveTo(px, y - 5); g.lineTo(px + 5, y); g.lineTo(px, y + 5); g.lineTo(px - 5, y);
     g.fill();
-    if (e.kind !== "clock") label(g, e.text.replace(/^fault (\S+) n\d/, "$1"), px + 8, y + 4, colour.warn, 240);
+    const words = e.text.replace(/^fault (\S+) n\d/, "$1");
+    if (e.kind !== "clock" && free(px, y + 4, g.measureText(words).width + 14)) label(g, words, px + 8, y + 4, colour.warn);
     hits.push({ rect: [px - 6, y - 6, 12, 12], at: e.at, tip: `${e.text}\n${seconds(e.at)}` });
   }
 }
