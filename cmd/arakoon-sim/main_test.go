@@ -77,3 +77,12 @@ func TestTreeIsBrokenAndNothingIsLost(t *testing.T) {
 	require.Zero(t, code)
 	require.Regexp(t, `^tree histories=2 boundaries=\d+ images=\d+ lost=0 damaged=0 flips=\d{3,} served_wrong=0 seconds=\d+$`, lastLine(out))
 }
+
+func TestChecksAreListedAndSeeWhatTheyMust(t *testing.T) {
+	code, out, _ := call(t, "checks")
+	require.Zero(t, code)
+	require.Contains(t, out, "K13")
+	code, out, _ = call(t, "checks", "--selftest")
+	require.Zero(t, code)
+	require.Regexp(t, `^selftest checks=\d+ twins=\d{2,} wrong=0$`, lastLine(out))
+}
