@@ -21,7 +21,7 @@ type history struct {
 
 // judgeFor bounds the search for an order of one part of a history. Where it takes
 // longer, the first judge's word stands.
-const judgeFor = 20 * time.Second
+const judgeFor = 3 * time.Second
 
 // searchable is how many operations a history may have that is always searched;
 // of longer ones, one seed in searchShare is.
