@@ -121,3 +121,20 @@ func TestVerdict_HasTheNamesOfTheStatus(t *testing.T) {
 	require.Equal(t, "none diverged unverified",
 		VerdictNone.String()+" "+VerdictDiverged.String()+" "+VerdictUnverified.String())
 }
+
+// A word of the operator that leaves no majority founds nothing: the others could
+// have done the same without this node (DESIGN 4.10).
+func TestGenesis_NoneWithoutAMajorityWhateverTheOperatorWaives(t *testing.T) {
+	for _, c := range []struct {
+		without []string
+		founded bool
+	}{{[]string{"n1", "n2"}, false}, {[]string{"n2"}, true}} {
+		cfg := soloConfig()
+		cfg.NewCluster, cfg.Alpha = Incarnation{7}, DefaultAlpha
+		n, err := New(cfg, Restored{}, 1000)
+		require.NoError(t, err)
+		n.Step(2000, BootstrapWithout{Names: c.without})
+		n.Step(3000, Deliver{Envelope{From: 1, To: 0, FromInc: Incarnation{2}, ToInc: Incarnation{1}, Msg: &Identity{Blank: true, Voters: n.voterHash()}}})
+		require.Equal(t, c.founded, n.id.genesis != nil || n.id.pending != nil, "%v", c.without)
+	}
+}
