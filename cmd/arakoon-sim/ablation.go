@@ -69,7 +69,7 @@ func (m *mutants) ablateFault(f sim.Fault, bugs []bug) error {
 // by the seed that had shown it, and not by many others.
 func (m *mutants) needs(s finding, f sim.Fault) (bool, error) {
 	if c, ok := m.results.get(without(s.Name, f), 0); ok && !m.again {
-		return !c.found(), nil
+		return c.proves(), nil
 	}
 	seed := s.median.Seed
 	if off, _ := optionsOf(seed).Without(f); off == optionsOf(seed) {
@@ -85,8 +85,12 @@ func (m *mutants) needs(s finding, f sim.Fault) (bool, error) {
 		return false, err
 	}
 	c.Bug = without(s.Name, f)
-	return !c.found(), m.results.put(c)
+	return c.proves(), m.results.put(c)
 }
+
+// proves reports whether a hunt without a class of faults went far enough, and found
+// nothing.
+func (c *campaign) proves() bool { return !c.found() && c.Seeds >= ablationSeeds }
 
 // without is the name under which results of such a hunt are kept.
 func without(bug string, f sim.Fault) string { return bug + " without " + f.String() }
@@ -94,7 +98,7 @@ func without(bug string, f sim.Fault) string { return bug + " without " + f.Stri
 // needing lists the bugs that are known to need a class of faults.
 func (m *mutants) needing(f sim.Fault, bugs []bug) (names []string) {
 	for _, b := range bugs {
-		if c, ok := m.results.get(without(b.Name, f), 0); ok && !c.found() {
+		if c, ok := m.results.get(without(b.Name, f), 0); ok && c.proves() {
 			names = append(names, fmt.Sprintf("%s (%d seeds)", b.Name, c.Seeds))
 		}
 	}
@@ -121,7 +125,9 @@ func (m *mutants) faultAblation(bugs []bug) string {
 		switch _, ok := sim.Calm().Without(f); {
 		case !ok:
 			fmt.Fprintf(&t, "| %v | has no switch of its own | |\n", f)
-		case n > 0 && len(needed) == 0:
+		case n == 0:
+			fmt.Fprintf(&t, "| %v | not tried yet | |\n", f)
+		case len(needed) == 0:
 			fmt.Fprintf(&t, "| %v | **no bug** | %d |\n", f, n)
 		default:
 			fmt.Fprintf(&t, "| %v | %s | %d |\n", f, strings.Join(needed, ", "), n-len(needed))

@@ -63,7 +63,7 @@ func TestResultsAreResumed(t *testing.T) {
 // Every class of faults is in the table, and one that no bug needs is named.
 func TestFaultAblation(t *testing.T) {
 	m := mutants{results: resultsOf(t,
-		campaign{Bug: without("a", sim.FaultCrash), Seeds: 200},
+		campaign{Bug: without("a", sim.FaultCrash), Seeds: ablationSeeds},
 		campaign{Bug: without("a", sim.FaultLose), Seeds: 4, Check: "K1"},
 	)}
 	page := m.faultAblation([]bug{{Name: "a"}})
