@@ -115,7 +115,7 @@ func (l *ledger) matches(r *core.Restored, g *ghost) *violation {
 		return violated("K10", "n%d recovers promise %v, durable is %v", l.seat, r.Promised, l.hard.Promised)
 	case r.LongestLease != l.hard.LongestLease:
 		return violated("K10", "n%d recovers longest lease %v, durable is %v", l.seat, r.LongestLease, l.hard.LongestLease)
-	case (r.Genesis == nil) != (l.genesis == nil) || r.Adopted != l.adopted:
+	case (r.Genesis == nil) != (l.genesis == nil) || r.Adopted != l.adopted && !(l.hurt && l.adopted.Covers(r.Adopted)): // who adopted it is told again
 		return violated("K10", "n%d recovers another beginning of the cluster: adopted %v, durable is %v", l.seat, r.Adopted, l.adopted)
 	case r.Commit > g.prefix:
 		return violated("K7", "n%d recovers commit index %d, but only %d is chosen", l.seat, r.Commit, g.prefix)

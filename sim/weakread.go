@@ -70,7 +70,7 @@ func (n *node) finishLocal(r *request, view replica.View, at core.Instance) {
 	}
 	r.reply = v.Query(r.op.query)
 	r.instance = at
-	n.reply(r, success)
+	n.answered(r)
 }
 
 // notBack judges that a process's weak reads don't go back, and takes this one in.
