@@ -114,6 +114,7 @@ func TestState_DamageAndWaiversRoundTrip(t *testing.T) {
 	s := newSoloOf(t, twoSites(), Restored{Setting: EncodeSetting(nil, waive("b")), Unknown: []Unknown{{4, b2}}})
 	s.n.loc.waiting = []waiver{{at: 3, ticket: 7}}
 	s.n.pro.left = []Ticket{5, 6}
+	s.n.acc.parked = []Entry{{9, b2, val("parked")}}
 	state, timers := s.n.AppendState(nil), s.n.AppendTimers(nil)
 	fresh, err := New(s.n.cfg, Restored{}, 0)
 	require.NoError(t, err)
@@ -123,6 +124,7 @@ func TestState_DamageAndWaiversRoundTrip(t *testing.T) {
 	require.Equal(t, s.n.loc.waiting, fresh.loc.waiting)
 	require.Equal(t, s.n.loc.chosen, fresh.loc.chosen)
 	require.Equal(t, s.n.pro.left, fresh.pro.left)
+	require.Equal(t, s.n.acc.parked, fresh.acc.parked)
 	for cut := range state {
 		require.Error(t, fresh.LoadState(state[:cut], timers), "cut at %d", cut)
 	}

@@ -130,3 +130,15 @@ func TestReset_AbandonsARunningCheckpoint(t *testing.T) {
 	require.NoError(t, view(s).Check())
 	require.Equal(t, 5, view(s).KeyCount())
 }
+
+// Marks that nobody asks for don't pile up: the newest stay.
+func TestMarks_TheNewestAreKept(t *testing.T) {
+	s := New(Options{})
+	for range maxMarks + 5 {
+		s.applied++
+		s.addMark()
+	}
+	require.Len(t, s.marks, maxMarks)
+	require.Equal(t, core.Instance(6), s.marks[0].Instance)
+	require.Equal(t, s.applied, s.marks[maxMarks-1].Instance)
+}

@@ -96,3 +96,15 @@ func TestReadView_BeforeAnythingIsPublished(t *testing.T) {
 	r := b.nodes[m].Reads()
 	require.Equal(t, b.nodes[m].applier.applied, r.Applied())
 }
+
+// Room for a new snapshot is made of the one that was left alone the longest, unless
+// all are being read.
+func TestExports_TheIdlestMakesRoom(t *testing.T) {
+	now := core.Instant(100 * chunkWait)
+	old, young := &export{export: &journalExport{}, used: now.Add(-2 * chunkWait)}, &export{export: &journalExport{}, used: now}
+	r := &Replica{exports: []*export{young, old}}
+	require.True(t, r.closeIdlest(now))
+	require.Equal(t, []*export{young}, r.exports)
+	require.False(t, r.closeIdlest(now), "it is being read")
+	require.Len(t, r.exports, 1)
+}
