@@ -188,7 +188,7 @@ func TestParseShard(t *testing.T) {
 
 // A campaign in which something no longer happens fails and names it.
 func TestTameCampaignMisses(t *testing.T) {
-	p := &profile{goalsFrom: 100, marks: true, events: 1000}
+	p := &profile{goalsFrom: 100, classes: 100, marks: true, events: 1000}
 	busy := answer{Stats: sim.Stats{Events: 5000, Elections: 2}}
 	for _, f := range sim.Faults() {
 		busy.Faults[f] = 1

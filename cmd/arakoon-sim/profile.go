@@ -23,17 +23,18 @@ type profile struct {
 	limit   time.Duration // for one seed; a worker that needs longer hangs
 	// Goals are judged from so many seeds on: below, chance decides.
 	goalsFrom uint64
+	classes   uint64 // that no class of faults is at zero, from so many on
 	marks     bool   // so are marks: their usual rates are those of long runs
 	events    uint64 // at least, per seed, as a median
 }
 
 var profiles = []profile{
 	{name: "smoke", what: "before a push: seconds, short runs", span: 20 * time.Second, again: 25, stretch: 1,
-		limit: time.Minute, goalsFrom: 4000},
+		limit: time.Minute, goalsFrom: 4000, classes: 4000},
 	{name: "ci", what: "every change: fixed seeds, then fresh ones", span: time.Minute, fixed: 100, again: 50, stretch: 14,
-		limit: 5 * time.Minute, goalsFrom: 400, marks: true, events: 20_000},
+		limit: 5 * time.Minute, goalsFrom: 400, classes: 1500, marks: true, events: 20_000},
 	{name: "soak", what: "for hours: long runs", span: time.Hour, again: 100, stretch: 40,
-		limit: 20 * time.Minute, goalsFrom: 400, marks: true, events: 20_000},
+		limit: 20 * time.Minute, goalsFrom: 400, classes: 600, marks: true, events: 20_000},
 }
 
 func profileOf(name string) (*profile, error) {

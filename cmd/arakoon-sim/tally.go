@@ -68,7 +68,7 @@ func (t *tally) misses(p *profile) []string {
 		return nil
 	}
 	var all []string
-	if _, never := faultList(&t.faults); never != nil {
+	if _, never := faultList(&t.faults); never != nil && t.seeds >= p.classes {
 		all = append(all, "never injected: "+strings.Join(never, ", "))
 	}
 	if p.marks {
