@@ -14,6 +14,9 @@ func partition(ops []Op) [][]Op {
 	var keys []string
 	for i, op := range ops {
 		prints[i] = footprint(op)
+		if prints[i].All && op.Update != nil {
+			return [][]Op{ops} // it may write keys that nobody names
+		}
 		keys = append(keys, prints[i].Keys...)
 	}
 	slices.Sort(keys)

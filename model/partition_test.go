@@ -53,6 +53,8 @@ func TestPartition(t *testing.T) {
 			look(4, command.PrefixKeys{Prefix: "z"})}, [][]int{{1}, {2}, {3}, {4}}},
 		{"everything", []Op{write(1, "a"), write(2, "b"), do(3, command.UserFunction{Name: "f"}), write(4, "c")},
 			[][]int{{1, 2, 3, 4}}},
+		{"a function may write what nobody names", []Op{do(1, command.UserFunction{Name: "f"}), do(2, command.DeletePrefix{Prefix: "z"})},
+			[][]int{{1, 2}}},
 	}
 	for _, c := range cases {
 		var got [][]int
