@@ -65,8 +65,9 @@ func TestBehind_WhoGivesNothingHoldsNobodyUp(t *testing.T) {
 		switch msg.(type) {
 		case *Behind, *Nack, *Chosen, *AskYes, *Promise, *HeartbeatReply:
 			return false
+		default:
+			return true
 		}
-		return true
 	}
 	held := m.node.Commit()
 	for _, h := range c.hosts {
