@@ -55,6 +55,8 @@ func TestSwarmReachesEverything(t *testing.T) {
 		require.LessOrEqual(t, o.Rate, 19_600, "seed %d: clocks must stay within the declared drift", seed)
 	}
 	require.Equal(t, FaultSet(1<<slotFaults)-1, all)
+	require.Equal(t, map[string]bool{"false": true}, seen["drift"], "clocks beyond their bound are a control, with other expectations")
+	delete(seen, "drift")
 	for name, values := range seen {
 		require.Greater(t, len(values), 1, "option %s never varies", name)
 	}

@@ -90,7 +90,7 @@ func TestLostWorkersFailTheHuntWithTheirSeed(t *testing.T) {
 
 func TestHangingWorkerTellsWhereItHangs(t *testing.T) {
 	t.Setenv(actEnv, "hang:3")
-	code, out, _ := call(t, "hunt", "--seeds", "20", "--from", "1", "--profile", "smoke", "--limit", "50ms")
+	code, out, _ := call(t, "hunt", "--seeds", "20", "--from", "1", "--profile", "smoke", "--limit", "5s")
 	require.Equal(t, exitLiveness, code, out)
 	require.Contains(t, out, "FAIL HUNG")
 	require.Contains(t, out, "actWorker", "the stacks are told")
