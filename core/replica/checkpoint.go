@@ -34,7 +34,6 @@ type checkpoints struct {
 	first    core.Instant  // when the running checkpoint's first slice was handed out; Never: none runs
 	rested   core.Instant  // no upkeep of the store's file before this
 	more     bool          // there may be work
-	pressed  bool          // memory ran out at some time since the last slice
 	dirty    core.Instant  // since when there are changes that no freeze point has; Never: none
 	written  bool          // this process has finished a checkpoint
 	newest   core.Instance // as last seen
@@ -51,7 +50,6 @@ func (c *checkpoints) init(sm StateMachine, now core.Instant) {
 func (r *Replica) noteApplied(now core.Instant) {
 	c := &r.ckpt
 	r.full = r.sm.Full()
-	c.pressed = c.pressed || r.full
 	r.judgeSpace(now)
 	if f := r.sm.Frozen(); f != 0 && f != c.frozen {
 		c.frozen, c.position, c.more = f, r.appended, true
@@ -137,10 +135,9 @@ func (r *Replica) finishSlice(now core.Instant, s core.Slice) {
 		return
 	}
 	c.at = now.Add(min(now.Sub(c.begun), maxPause))
-	if r.stopping.on || len(r.admin.checkpoints) > 0 || c.pressed {
+	if r.stopping.on || len(r.admin.checkpoints) > 0 || r.full {
 		c.at = now
 	}
-	c.pressed = false
 	if newest, _ := r.sm.Checkpoints(); newest != c.newest || c.frozen != 0 && newest >= c.frozen {
 		c.newest, c.written, c.frozen = newest, true, 0
 		c.rested, c.first = now.Add(min(now.Sub(c.first)*restFactor, maxRest)), core.Never

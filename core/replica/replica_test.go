@@ -133,6 +133,24 @@ func (b *bench) runHeld(k int, kind JobKind) {
 	}
 }
 
+// turnsWithout lets n milliseconds pass in which a node that holds its jobs runs all
+// but those of one kind.
+func (b *bench) turnsWithout(not JobKind, k, n int) {
+	for range n {
+		b.turn()
+		for kind := range jobKinds {
+			if kind != not {
+				b.runHeld(k, kind)
+			}
+		}
+	}
+}
+
+// holds reports whether a job of that kind is out.
+func (b *bench) holds(kind JobKind, k int) bool {
+	return slices.ContainsFunc(b.jobs[k], func(j *Job) bool { return j.Kind == kind })
+}
+
 func (b *bench) until(what string, done func() bool) {
 	b.t.Helper()
 	for range 120_000 {

@@ -158,24 +158,14 @@ func TestReplica_ALateCheckpointHoldsApplyBack(t *testing.T) {
 	b := newBench(t, 1, small(10))
 	b.elect()
 	b.hold[0] = true
-	turns := func(n int) {
-		for range n {
-			b.turn()
-			for kind := range jobKinds {
-				if kind != JobCheckpoint {
-					b.runHeld(0, kind)
-				}
-			}
-		}
-	}
 	for k := range 60 {
 		b.nodes[0].Submit(b.now, Request{Update: fmt.Appendf(nil, "u%d", k), Tag: k})
-		turns(10)
+		b.turnsWithout(JobCheckpoint, 0, 10)
 	}
 	st := b.status(0)
 	require.True(t, st.Full)
 	require.Len(t, b.sms[0].Updates, 30, "one table is frozen, the other is full")
-	turns(3000)
+	b.turnsWithout(JobCheckpoint, 0, 3000)
 	for k := range 60 { // nobody waits for a checkpoint for longer than a lease period
 		require.Contains(t, b.answers, k)
 		require.Equal(t, k >= 30, b.answers[k].Err != nil, "%d: %v", k, b.answers[k].Err)
@@ -304,14 +294,7 @@ func TestReplica_AFollowersLateCheckpointHoldsItsApplyBackOnly(t *testing.T) {
 	b.hold[late] = true
 	for k := range 60 {
 		b.nodes[m].Submit(b.now, Request{Update: fmt.Appendf(nil, "u%d", k), Tag: k})
-		for range 10 {
-			b.turn()
-			for kind := range jobKinds {
-				if kind != JobCheckpoint {
-					b.runHeld(late, kind)
-				}
-			}
-		}
+		b.turnsWithout(JobCheckpoint, late, 10)
 	}
 	require.Len(t, b.answers, 60)
 	require.Len(t, b.sms[late].Updates, 30)
@@ -326,34 +309,42 @@ func TestReplica_UpkeepOfTheStoreRestsAfterACheckpoint(t *testing.T) {
 	b := newBench(t, 1, small(10))
 	b.elect()
 	b.hold[0] = true
-	turns := func(n int) {
-		for range n {
-			b.turn()
-			for kind := range jobKinds {
-				if kind != JobCheckpoint {
-					b.runHeld(0, kind)
-				}
-			}
-		}
-	}
 	fill := func(name string) {
 		for k := range 10 {
 			b.nodes[0].Submit(b.now, Request{Update: fmt.Appendf(nil, "%s%d", name, k), Tag: name + fmt.Sprint(k)})
-			turns(10)
+			b.turnsWithout(JobCheckpoint, 0, 10)
 		}
-	}
-	out := func() bool {
-		return slices.ContainsFunc(b.jobs[0], func(j *Job) bool { return j.Kind == JobCheckpoint })
 	}
 	for _, name := range []string{"a", "b"} { // the second in the rest after the first
 		fill(name)
-		require.True(t, out(), name)
-		turns(300)
+		require.True(t, b.holds(JobCheckpoint, 0), name)
+		b.turnsWithout(JobCheckpoint, 0, 300)
 		b.sms[0].chores = 1
 		b.runHeld(0, JobCheckpoint)
-		turns(500)
-		require.False(t, out(), "it rests")
+		b.turnsWithout(JobCheckpoint, 0, 500)
+		require.False(t, b.holds(JobCheckpoint, 0), "it rests")
 	}
-	turns(2000)
-	require.True(t, out(), "and goes on")
+	b.turnsWithout(JobCheckpoint, 0, 2000)
+	require.True(t, b.holds(JobCheckpoint, 0), "and goes on")
+}
+
+// Beside traffic the slices of a checkpoint make pauses as long as they are; not when
+// there is no room in memory, even if each slice makes a little.
+func TestReplica_ACheckpointThatUpdatesWaitForMakesNoPauses(t *testing.T) {
+	for updates, pauses := range map[int]bool{10: true, 60: false} { // each case for itself: the order can't matter
+		b := newBench(t, 1, small(10))
+		b.elect()
+		b.hold[0], b.sms[0].parts = true, 3
+		for k := range updates {
+			b.nodes[0].Submit(b.now, Request{Update: fmt.Appendf(nil, "u%d", k), Tag: k})
+			b.turnsWithout(JobCheckpoint, 0, 2)
+		}
+		b.turnsWithout(JobCheckpoint, 0, 40) // so long does the slice take
+		require.Equal(t, !pauses, b.status(0).Full, "%d updates", updates)
+		b.runHeld(0, JobCheckpoint)
+		b.flush(0)
+		require.Equal(t, pauses, !b.holds(JobCheckpoint, 0), "%d updates", updates)
+		b.turnsWithout(JobCheckpoint, 0, 200)
+		require.True(t, b.holds(JobCheckpoint, 0), "it goes on")
+	}
 }
