@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/openvstorage/arakoon-go/sim"
 )
@@ -30,23 +29,11 @@ func (c *crew) one(seed uint64, twice bool) error {
 		if err != nil {
 			return err
 		}
-		compare(a, second)
-	}
-	return c.h.put(a, twice)
-}
-
-// compare makes a K18 failure of two runs of a seed that differ.
-func compare(a, b *answer) {
-	if a.Hash == b.Hash && a.Stats == b.Stats && a.Faults == b.Faults && (a.Failure == nil) == (b.Failure == nil) {
-		return
-	}
-	text := fmt.Sprintf("hash %016x after %d events, in another process %016x after %d", a.Hash, a.Stats.Events, b.Hash, b.Stats.Events)
-	for _, f := range []*sim.Failure{a.Failure, b.Failure} {
-		if f != nil {
-			text += "; one of them failed: " + f.String()
+		if f := sim.Repeats(a.result(), second.result()); f != nil {
+			a.Failure = f
 		}
 	}
-	a.Failure = &sim.Failure{Check: "K18", At: a.Virtual, Text: text}
+	return c.h.put(a, twice)
 }
 
 // run gives the seed to the worker, and starts one where there is none.

@@ -40,6 +40,12 @@ type answer struct {
 	Busy      time.Duration   `json:"busy"`    // CPU time that the run took
 }
 
+// result is what two runs are held against each other by. Both have the options that
+// the hunt gives their seed.
+func (a *answer) result() *sim.Result {
+	return &sim.Result{Seed: a.Seed, Failure: a.Failure, Hash: a.Hash, Stats: a.Stats, Faults: a.Faults, Virtual: a.Virtual}
+}
+
 // workerGC lets the heap grow to so many percent of what lives: runs are short and
 // leave all they made.
 const workerGC = 1600
