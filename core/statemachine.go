@@ -33,8 +33,8 @@ type StateMachine interface {
 	// its Value); nil: none.
 	Setting() []byte
 
-	// Full says that there is no room in memory before the running checkpoint is
-	// done: apply waits, and a master admits nothing more. Not during Apply.
+	// Full says that there is no room in memory before the running checkpoint has come
+	// further: apply waits, and a master admits nothing more. Not during Apply.
 	Full() bool
 	// Dirty says that something was applied since the last freeze point. Not during
 	// Apply.

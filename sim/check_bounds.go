@@ -44,14 +44,9 @@ func (n *node) bounded() *violation {
 	return nil
 }
 
-// mayWait is how many requests can wait at one node.
-func (w *World) mayWait() int {
-	inFlight := 0
-	for _, c := range w.clients {
-		inFlight += maxPatience * c.depth()
-	}
-	return inFlight + 32 // of operators, the bulk load, the liveness phase
-}
+// mayWait is how many requests can wait at one node: of each client the last few, one
+// after the other, and those of operators, the bulk load and the liveness phase.
+func (w *World) mayWait() int { return maxPatience*len(w.clients) + 32 }
 
 // maxSpins is how many turns in a row may ask for the next one at once.
 const maxSpins = 100

@@ -83,9 +83,6 @@ func (c *client) issue() {
 	w.push(event{at: w.now + 4*int64(w.opts.Lease), kind: evClientTimeout, node: c.id, req: c.current})
 }
 
-// depth is how many requests the client may have under way.
-func (c *client) depth() int { return 1 }
-
 // send sends a request to the node that the client believes in.
 func (c *client) send(r *request) {
 	w := c.w

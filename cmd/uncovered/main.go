@@ -54,7 +54,7 @@ func run(profile, judged string, least float64, list bool) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	t := newTally()
+	var t tally
 	for _, b := range blocks {
 		t.all += b.statements
 		what, err := sortOf(b)
@@ -82,6 +82,6 @@ func run(profile, judged string, least float64, list bool) (bool, error) {
 		}
 		fmt.Printf("%s: a judgement of %s: %s\n", judged, state, key)
 	}
-	fmt.Println(t)
+	fmt.Println(&t)
 	return t.share() >= least && t.count[other] == 0 && gone == 0, nil
 }

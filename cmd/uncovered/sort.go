@@ -119,8 +119,6 @@ type tally struct {
 	count [sorts]int
 }
 
-func newTally() *tally { return &tally{} }
-
 func (t *tally) add(f finding, statements int) { t.count[f.sort] += statements }
 
 // share is how much was reached, in percent.
