@@ -44,7 +44,7 @@ demo: ## three processes: elect, write, kill -9 the master, go on, compare diges
 	@$(BUILD) -o bin/arakoon ./cmd/arakoon
 	@bin/arakoon dev --once
 
-.PHONY: sim hunt replay coverage
+.PHONY: sim hunt regress replay coverage
 sim: ## two minutes of simulated runs, in two processes (FOR=2m JOBS=2 HUNT=flags)
 	@$(MAKE) hunt FOR=$(or $(FOR),2m)
 
@@ -52,6 +52,10 @@ hunt: ## many simulated runs until one fails, for FOR (60s; JOBS=2 PROFILE=ci HU
 	@$(BUILD) -o bin/arakoon-sim ./cmd/arakoon-sim
 	@mkdir -p sim-out
 	@bin/arakoon-sim hunt --profile $(or $(PROFILE),ci) --for $(or $(FOR),60s) --jobs $(or $(JOBS),2) $(HUNT)
+
+# A change must not be refused for what a fresh seed finds in the code before it.
+regress: ## the same seeds 1..SEEDS (300) for every change; sim, hunt and nightly take fresh ones
+	@$(MAKE) hunt FOR=15m HUNT="--from 1 --seeds $(or $(SEEDS),300) $(HUNT)"
 
 replay: ## one simulated run with its trace (SEED=n SIM=flags)
 	@$(BUILD) -o bin/arakoon-sim ./cmd/arakoon-sim

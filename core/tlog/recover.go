@@ -18,7 +18,7 @@ type account struct {
 	segments    []segment // visited so far
 	base        core.Instance
 	first, last core.Instance // of the entries that aren't void
-	reach       core.Instance // highest instance ever accepted
+	reach       core.Instance // highest instance ever accepted, damaged or not
 	at          place         // behind the last batch that was kept
 	name        string
 	report      []string
@@ -148,6 +148,7 @@ func (a *account) missing(e tableEntry, commit core.Instance) {
 	switch e.kind {
 	case core.RecordAccepted, recordUnknown:
 		a.segments[len(a.segments)-1].include(e.instance)
+		a.reach = max(a.reach, e.instance)
 		a.damage.miss(e.instance, e.ballot, commit)
 	case recordLost:
 		a.damage.lose(e.instance, a.at)
@@ -186,11 +187,12 @@ func (a *account) torn(number uint64, off int64) error {
 // meet holds the log against the state machine's checkpoint, and makes void what
 // must not count beside it. It reports whether the checkpoint has instances that
 // the log never held, though no snapshot brought them; then it changes nothing, so
-// that the next start finds the same.
+// that the next start finds the same. A batch of which nothing is known may have
+// held anything.
 func (a *account) meet(checkpoint core.Instance, installed bool) (ahead bool) {
 	reach := max(a.reach, a.base-1)
 	switch {
-	case checkpoint > reach && !installed:
+	case checkpoint > reach && !installed && !a.damage.lost:
 		a.say("the checkpoint is of instance %d, but the log never went beyond %d: it is not the log of that checkpoint", checkpoint, reach)
 		return true
 	case !installed || checkpoint <= max(a.damage.commit(a.state.Commit), a.base-1):

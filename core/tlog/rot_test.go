@@ -115,6 +115,26 @@ func files(t testing.TB, d disk.Disk) map[string]int64 {
 	return sizes
 }
 
+// TestDamageIsNoOtherLog: a checkpoint of what one damaged byte took from the log was
+// made from this log all the same.
+func TestDamageIsNoOtherLog(t *testing.T) {
+	d, h := sealedLog(t)
+	_, best, _, _ := h.after(len(h.appends))
+	o := historyOptions()
+	o.Checkpoint = core.Instance(len(best))
+	for name, size := range files(t, d) {
+		for off := int64(0); off < size; off += 61 {
+			c := d.Clone()
+			require.NoError(t, c.Flip("log/"+name, off, 1<<(off%8)))
+			l, opened, err := Open(c, o)
+			require.NoError(t, err, "%s, byte %d", name, off)
+			require.False(t, opened.Ahead, "%s, byte %d: %v", name, off, opened.Report)
+			require.GreaterOrEqual(t, opened.Restored.Commit, o.Checkpoint)
+			require.NoError(t, l.Close())
+		}
+	}
+}
+
 // TestSingleFlipsAreDamageAndNeverServed flips bits all over a sealed log, one
 // at a time.
 func TestSingleFlipsAreDamageAndNeverServed(t *testing.T) {
