@@ -33,9 +33,10 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run executes one command line and returns the exit code.
 func run(args []string, out, errs io.Writer) int {
-	root := newRoot(out, errs)
+	var profile cpuProfile
+	root := newRoot(out, errs, &profile)
 	root.SetArgs(args)
-	err := root.Execute()
+	err := errors.Join(root.Execute(), profile.stop())
 	var code exitError
 	switch {
 	case err == nil:
@@ -57,7 +58,7 @@ func usagef(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errUsage, fmt.Sprintf(format, args...))
 }
 
-func newRoot(out, errs io.Writer) *cobra.Command {
+func newRoot(out, errs io.Writer, profile *cpuProfile) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "arakoon-sim",
 		Short: "Simulate Arakoon clusters under faults, deterministically",
@@ -78,12 +79,17 @@ func newRoot(out, errs io.Writer) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
 	root.PersistentFlags().String("output", "plain", "plain or json")
 	root.PersistentFlags().String("plant", "", "switch on planted bugs (comma separated; needs -tags planted)")
+	root.PersistentFlags().String("cpuprofile", "", "write where the CPU time goes to a file, for go tool pprof")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if f, _ := cmd.Flags().GetString("output"); f != "plain" && f != "json" {
 			return usagef("--output %s: plain or json", f)
 		}
 		names, _ := cmd.Flags().GetString("plant")
-		return plantAll(names)
+		if err := plantAll(names); err != nil {
+			return err
+		}
+		file, _ := cmd.Flags().GetString("cpuprofile")
+		return profile.start(file)
 	}
 	root.AddCommand(runCommand(), huntCommand(), replayCommand(), powerCommand(), scenariosCommand(), mutantsCommand(), treeCommand(),
 		shrinkCommand(), showCommand(), coverageCommand(), checksCommand(), workerCommand())

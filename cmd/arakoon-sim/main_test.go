@@ -66,6 +66,15 @@ func TestWrongUsageExitsWith2(t *testing.T) {
 	}
 }
 
+func TestCPUProfileIsWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "cpu.out")
+	code, _, errs := call(t, "run", "--seed", "1", "--cpuprofile", file)
+	require.Zero(t, code, errs)
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, []byte{0x1f, 0x8b}, content[:2], "a profile is compressed, and written at the end")
+}
+
 func TestScenarioByName(t *testing.T) {
 	code, out, _ := call(t, "scenarios", "give-up", "lift")
 	require.Zero(t, code)
