@@ -212,6 +212,7 @@ func (n *Node) followBallot(from Seat, b Ballot) bool {
 	}
 	if n.acc.promised.Less(b) {
 		n.promise(b)
+		n.trace(Event{Action: ActFollow, Ballot: b, From: from})
 	}
 	if n.pro.role == RoleAsking { // somebody leads already
 		n.stepDown()

@@ -250,10 +250,12 @@ func (n *Node) install(e *Entry) bool {
 	} else {
 		if n.acc.promised.Less(e.Ballot) && n.id.member != 0 {
 			n.promise(e.Ballot) // what is chosen there was promised by a quorum
+			n.trace(Event{Action: ActFollow, Ballot: e.Ballot, From: NoSeat})
 		}
 		n.append(Record{Kind: RecordAccepted, Instance: e.Instance, Ballot: e.Ballot, Bytes: e.Value})
 	}
 	n.noteChosen(e.Value)
 	n.passCommit(e.Instance)
+	n.trace(Event{Action: ActTake, Instance: e.Instance, Ballot: e.Ballot, Digest: e.Value.Digest()})
 	return true
 }

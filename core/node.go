@@ -128,6 +128,7 @@ func (n *Node) finish() {
 		n.log.appended(n.acc.promised, n.lse.longest)
 	}
 	n.eff.Position = n.log.position
+	n.placeTrace()
 	n.eff.State = HardState{Promised: n.acc.promised, Commit: n.lrn.commit, LongestLease: n.lse.longest}
 	n.eff.Commit = n.lrn.commit
 	n.eff.Wake = n.nextWake()

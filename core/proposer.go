@@ -120,7 +120,7 @@ func (n *Node) becomeMaster() {
 	n.els.fit = fitness{since: Never}
 	n.pro.noticeAt = Never
 	n.lse.begin(n.now, n.cfg.LeasePeriod)
-	n.trace(Event{Action: ActMaster, Ballot: n.pro.ballot, Instance: n.pro.barrier})
+	n.trace(Event{Action: ActMaster, Ballot: n.pro.ballot, Instance: n.pro.barrier, Quorum: n.els.yes})
 	n.proposeAgain()
 	n.heartbeat()
 }
@@ -230,8 +230,8 @@ func (n *Node) stepDown() {
 // leaveBallot ends whatever this node does in its ballot; the tickets of the
 // instances in flight stay in left.
 func (n *Node) leaveBallot() {
-	if n.pro.role == RoleMaster {
-		n.trace(Event{Action: ActStepDown, Ballot: n.pro.ballot})
+	left := n.pro.role
+	if left == RoleMaster {
 		for _, p := range n.pro.props {
 			if p.ticket != 0 {
 				n.pro.left = append(n.pro.left, p.ticket)
@@ -250,6 +250,9 @@ func (n *Node) leaveBallot() {
 	n.lse.revoke()
 	n.els.clear()
 	n.pro.role = n.restingRole()
+	if left >= RoleCandidate {
+		n.trace(Event{Action: ActStepDown, Ballot: n.pro.ballot})
+	}
 }
 
 // failLeft tells the clients that waited for a higher ballot that none came.

@@ -9,10 +9,14 @@ type Event struct {
 	Digest   uint64   // of the value, where there is one
 	From     Seat     // the other node, where there is one
 	Round    uint64   // of a lease
+	Quorum   SeatSet  // whose promises made a master
 	// State after the action.
 	Promised Ballot
 	Commit   Instance
 	Role     Role
+	// State after the whole Step: the newest append asked for, and the newest that
+	// is known to be durable. What the Step claims leaves when Position is.
+	Position, Durable Position
 }
 
 // Action names an action of the spec.
@@ -40,11 +44,14 @@ const (
 	ActRelease
 	ActHandOver
 	ActSetting
+	ActFollow // a promise raised by the word of a ballot's master, or by what was chosen in it
+	ActTake   // one chosen entry of a catch-up
+	ActHeld   // after a restart: one entry above the commit index
 )
 
 var actionNames = [...]string{"", "Start", "Promise", "Master", "Propose", "Accept", "Sync", "Commit",
 	"Learn", "CatchUp", "LeaseReq", "Grant", "Hold", "StepDown", "Genesis", "Adopt", "Restart",
-	"Install", "Release", "HandOver", "Setting"}
+	"Install", "Release", "HandOver", "Setting", "Follow", "Take", "Held"}
 
 func (a Action) String() string { return actionNames[a] }
 
@@ -65,9 +72,28 @@ var roleNames = [...]string{"blank", "learner", "follower", "asking", "candidate
 
 func (r Role) String() string { return roleNames[r] }
 
+// Restarted tells, for a node that has not stepped yet, what its TLog gave back.
+func (n *Node) Restarted() []Event {
+	e := Event{Promised: n.acc.promised, Commit: n.lrn.commit, Role: n.pro.role}
+	e.Action = ActRestart
+	events := []Event{e}
+	for k, h := range n.acc.held {
+		e.Action, e.Ballot, e.Instance, e.Digest = ActHeld, h.ballot, n.acc.base+Instance(k)+1, h.value.Digest()
+		events = append(events, e)
+	}
+	return events
+}
+
 // trace adds an event with the node's state after the action. Values are hashed
 // by the caller only when tracing is wanted.
 func (n *Node) trace(e Event) {
 	e.Promised, e.Commit, e.Role = n.acc.promised, n.lrn.commit, n.pro.role
 	n.eff.Trace = append(n.eff.Trace, e)
+}
+
+// placeTrace gives this Step's events their place in the log.
+func (n *Node) placeTrace() {
+	for k := range n.eff.Trace {
+		n.eff.Trace[k].Position, n.eff.Trace[k].Durable = n.log.position, n.log.reached
+	}
 }

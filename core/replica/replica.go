@@ -362,6 +362,9 @@ func (r *Replica) handle(now core.Instant, install []core.SnapshotSource, relay 
 	}
 }
 
+// Restarted tells what the node found in its log, for traces: only right after Open.
+func (r *Replica) Restarted() []core.Event { return r.node.Restarted() }
+
 func (r *Replica) noteTrace(now core.Instant, events []core.Event) {
 	for _, e := range events {
 		if e.Action == core.ActMaster {
