@@ -23,8 +23,9 @@
 // The search takes exponential time in the worst case, so a history is cut into
 // components that have no key in common (package command's Footprint), which are
 // judged one by one: most of them are one key. Commands that look at all keys
-// join everything.
+// join everything. Where the instances of the operations are known ([Checker.Follow]),
+// [Checker.Judge] lets the search try their order first.
 //
 // Reading order: model.go, update.go, query.go; then history.go, partition.go,
-// linear.go.
+// linear.go; follow.go, along.go.
 package model

@@ -24,14 +24,7 @@ type Chosen struct {
 // Weak queries are held to their state only. It returns nil, or the first
 // contradiction.
 func (c Checker) Follow(history []Op, order Chosen) error {
-	f := follower{checker: c, order: order, at: map[core.Instance][]*operation{}, interest: interestOf(history)}
-	for i := range history {
-		f.take(&history[i])
-	}
-	if err := f.execute(); err != nil {
-		return err
-	}
-	return inRealTime(f.ops)
+	return c.newFollower(history, order).follow()
 }
 
 // operation is one of a history with the instance that the pass found for it.
@@ -39,6 +32,7 @@ type operation struct {
 	*Op
 	encoded  string // of an update
 	instance core.Instance
+	step     int  // within the instance, from 1
 	placed   bool // it has an instance: it named one, or was found
 }
 
@@ -50,6 +44,21 @@ type follower struct {
 	unknown  map[string][]*operation        // updates that name none, by encoding; never ranged over
 	interest command.Footprint
 	state    state
+}
+
+func (c Checker) newFollower(history []Op, order Chosen) *follower {
+	f := &follower{checker: c, order: order, at: map[core.Instance][]*operation{}, interest: interestOf(history)}
+	for i := range history {
+		f.take(&history[i])
+	}
+	return f
+}
+
+func (f *follower) follow() error {
+	if err := f.execute(); err != nil {
+		return err
+	}
+	return inRealTime(f.ops)
 }
 
 func (f *follower) take(op *Op) {
@@ -131,20 +140,34 @@ func (f *follower) judge(i core.Instance, steps []step) error {
 			if want := query(f.state, o.Query); !want.Equal(o.Answer) {
 				return fmt.Errorf("history: %v is not the state after instance %d, which gives %v", o, i, want)
 			}
+			o.step = afterAll
 			continue
 		}
 		k := slices.IndexFunc(steps, func(s step) bool { return !s.taken && s.encoded == o.encoded && s.result.Equal(o.Result) })
 		if k < 0 {
 			return fmt.Errorf("history: %v was not executed in instance %d with that result: %s", o, i, tell(steps, o.encoded))
 		}
-		steps[k].taken = true
+		steps[k].taken, o.step = true, k+1
 	}
 	for k := range steps {
-		if found := f.unknown[steps[k].encoded]; !steps[k].taken && len(found) == 1 {
-			found[0].instance, found[0].placed = i, true
+		if found := f.unknown[steps[k].encoded]; !steps[k].taken && len(found) > 0 {
+			o := likeliest(found)
+			o.instance, o.step, o.placed = i, k+1, len(found) == 1
 		}
 	}
 	return nil
+}
+
+// likeliest is the first called of equal updates that have no step yet: if any of them
+// can be the one, it can. Where there are several it is a guess, for the search to try.
+func likeliest(equal []*operation) *operation {
+	first := equal[0]
+	for _, o := range equal {
+		if o.step == 0 && (first.step > 0 || o.Call < first.Call) {
+			first = o
+		}
+	}
+	return first
 }
 
 func tell(steps []step, encoded string) string {

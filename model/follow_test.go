@@ -72,6 +72,9 @@ func TestFollow(t *testing.T) {
 			} else {
 				require.ErrorContains(t, err, c.trouble)
 			}
+			searched, followed := Checker{}.Judge(c.history, c.order)
+			require.Equal(t, err, followed)
+			require.Equal(t, Check(c.history, patience).Verdict, searched.Verdict, "the points lead to no other verdict")
 		})
 	}
 }

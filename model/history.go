@@ -36,6 +36,8 @@ type Op struct {
 	// Instance in which the update was executed, or after which the state was that
 	// the query saw. Check has no use for it, Follow has.
 	Instance core.Instance
+
+	point point // in the order that Follow went; see Judge
 }
 
 // String shows the operation to people.
@@ -85,8 +87,8 @@ type Report struct {
 	// Failed is the part of the history that was not found linearizable.
 	Failed []Op
 
-	model porcupine.Model
-	info  porcupine.LinearizationInfo
+	checker Checker
+	tried   []Op // of Failed, last
 }
 
 // Err returns nil for a linearizable history, else a description with the
@@ -108,12 +110,16 @@ func (r Report) Err() error {
 }
 
 // Visualize writes a web page that shows the failed part and how far it could be
-// explained. It writes nothing for a linearizable history.
+// explained. It writes nothing for a linearizable history. It searches once more:
+// to note on the way how far each operation can be explained is what makes a long
+// search slow.
 func (r Report) Visualize(w io.Writer) error {
 	if r.Verdict == Linearizable {
 		return nil
 	}
-	return porcupine.Visualize(r.model, r.info, w)
+	m := r.checker.porcupine()
+	_, info := porcupine.CheckOperationsVerbose(m, operations(r.tried), r.checker.Timeout)
+	return porcupine.Visualize(m, info, w)
 }
 
 // Checker judges histories that begin with an empty store.
@@ -133,7 +139,7 @@ func Check(history []Op, timeout time.Duration) Report {
 func (c Checker) Check(history []Op) Report {
 	ops := judged(history)
 	parts := partition(ops)
-	r := Report{Verdict: Linearizable, Components: len(parts), Operations: len(ops)}
+	r := Report{Verdict: Linearizable, Components: len(parts), Operations: len(ops), checker: c}
 	for _, part := range parts {
 		if c.judge(part, &r); r.Verdict != Linearizable {
 			r.Failed = part

@@ -58,11 +58,10 @@ func (h *history) judge() {
 
 // judgeHistory asks the two judges, the second one only if search is set.
 func judgeHistory(c model.Checker, ops []model.Op, chosen model.Chosen, search bool) *violation {
-	followed := c.Follow(ops, chosen)
 	if !search {
-		return unlinear(followed)
+		return unlinear(c.Follow(ops, chosen))
 	}
-	report := c.Check(ops)
+	report, followed := c.Judge(ops, chosen)
 	if report.Verdict == model.TimedOut {
 		return unlinear(followed)
 	}
