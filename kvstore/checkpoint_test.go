@@ -282,6 +282,48 @@ func TestCheckpoints_UsePagesAgain(t *testing.T) {
 	require.Zero(t, s.owner.file.views.Load())
 }
 
+// TestVacuum_FromSoManyFreePagesOn deletes most of a small store: only where few free
+// pages are worth the trouble is its file made smaller, also after a restart.
+func TestVacuum_FromSoManyFreePagesOn(t *testing.T) {
+	for pages, shrinks := range map[int]bool{0: false, 8: true} { // each on its own: the order can't matter
+		d := disk.NewMem(0)
+		opts := Options{FreezeEntries: 1 << 30, FreezeBytes: 1 << 30, VacuumPages: pages}
+		s := onDisk(d, opts)
+		applySets(s, numbered("a", 2000)...)
+		require.True(t, s.Freeze())
+		settle(s)
+		full := s.Stats().Tree.FileBytes
+		require.NoError(t, s.Close())
+
+		s = onDisk(d, opts)
+		applyValue(s, core.EncodeBatch([][]byte{command.Encode(command.DeletePrefix{Prefix: "a"})}))
+		for range 3 { // what a checkpoint frees may be cut off two later
+			applySets(s, "b")
+			require.True(t, s.Freeze())
+			settle(s)
+		}
+		require.Equal(t, shrinks, s.Stats().Tree.FileBytes <= full/2, "%d pages: %d of %d bytes", pages, s.Stats().Tree.FileBytes, full)
+	}
+}
+
+// TestVacuum_EndsByItself overwrites a few keys in files that are made smaller for the
+// sake of a page: what a checkpoint without changes cuts off the next may need for its
+// own lists, and that must not go on for ever.
+func TestVacuum_EndsByItself(t *testing.T) {
+	for pages := 1; pages <= 8; pages++ {
+		s := onDisk(disk.NewMem(0), Options{FreezeEntries: 1 << 30, FreezeBytes: 1 << 30, VacuumPages: pages})
+		for n := range 60 {
+			applySets(s, numbered("a", 1+n*7%90)...)
+			require.True(t, s.Freeze())
+			slices := 0
+			for runSlice(s) {
+				slices++
+				require.Less(t, slices, 200, "%d pages, checkpoint %d: %+v", pages, n, s.Stats().Tree)
+			}
+		}
+	}
+}
+
 // TestVacuum_WaitsForViews deletes most of a large store under a view: the file
 // can't shrink then, and doesn't grow either. It shrinks when the view is gone.
 func TestVacuum_WaitsForViews(t *testing.T) {

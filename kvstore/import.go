@@ -32,7 +32,7 @@ func (s *Store) Import(manifest []byte) (core.Import, error) {
 	if !core.Planted(core.BugSnapshotForeign) {
 		m.meta.incarnation = s.owner.incarnation
 	}
-	b, err := tree.Build(s.opts.Disk, s.opts.Path, tree.Options{Cache: s.opts.Cache})
+	b, err := tree.Build(s.opts.Disk, s.opts.Path, s.opts.tree())
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (s *Store) Adopt(i core.Import) error {
 	if !in.done {
 		panic("kvstore: a snapshot is adopted that isn't in place")
 	}
-	t, err := tree.Open(s.opts.Disk, s.opts.Path, tree.Options{Cache: s.opts.Cache})
+	t, err := tree.Open(s.opts.Disk, s.opts.Path, s.opts.tree())
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,9 @@ type Options struct {
 
 	FreezeEntries uint64 // 0: DefaultFreezeEntries
 	FreezeBytes   uint64 // 0: DefaultFreezeBytes
+	// VacuumPages is how many pages of the file must be free, beside a quarter of it,
+	// before it is made smaller; 0: tree.DefaultVacuumPages.
+	VacuumPages int
 
 	Limits    command.Limits // zero: command.DefaultLimits
 	Functions command.Functions
@@ -52,6 +55,11 @@ func (o *Options) setDefaults() {
 	if o.FreezeBytes == 0 {
 		o.FreezeBytes = DefaultFreezeBytes
 	}
+}
+
+// tree returns the options of the store's file.
+func (o *Options) tree() tree.Options {
+	return tree.Options{Cache: o.Cache, VacuumPages: o.VacuumPages}
 }
 
 // ErrForeign is given for the store of another log directory. Test with errors.Is.
@@ -121,7 +129,7 @@ func Open(opts Options) (*Store, error) {
 	if err := opts.Disk.Remove(opts.Path + partSuffix); err != nil && !errors.Is(err, disk.ErrNotExist) {
 		return nil, err
 	}
-	t, err := tree.Open(opts.Disk, opts.Path, tree.Options{Cache: opts.Cache})
+	t, err := tree.Open(opts.Disk, opts.Path, opts.tree())
 	if errors.Is(err, disk.ErrNotExist) {
 		return s, nil
 	}
@@ -188,7 +196,7 @@ func (s *Store) Bind(incarnation core.Incarnation) error {
 // create makes the file of an empty state.
 func (s *Store) create() error {
 	m := meta{incarnation: s.owner.incarnation}
-	t, err := tree.Create(s.opts.Disk, s.opts.Path, tree.Meta{State: m.encode()}, tree.Options{Cache: s.opts.Cache})
+	t, err := tree.Create(s.opts.Disk, s.opts.Path, tree.Meta{State: m.encode()}, s.opts.tree())
 	if err != nil {
 		return err
 	}

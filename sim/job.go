@@ -97,6 +97,9 @@ func (n *node) ran(r *runningJob) {
 		n.w.watch.synced(n)
 		n.w.checks.synced(n)
 	}
+	if r.job.Kind == replica.JobCheckpoint {
+		n.w.watch.sliced(n)
+	}
 	n.w.checks.changed(n, r)
 	n.enqueue(input{kind: inFinish, job: r})
 }

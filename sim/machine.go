@@ -29,7 +29,7 @@ func (n *node) openStore(d disk.Disk) (*machine, error) {
 // store returns the options of a node's store.
 func (o *Options) store(d disk.Disk) kvstore.Options {
 	return kvstore.Options{Disk: d, Path: storePath, Cache: tree.NewCache(int64(o.Pages)),
-		FreezeEntries: uint64(o.FreezeEntries), FreezeBytes: uint64(o.FreezeBytes),
+		FreezeEntries: uint64(o.FreezeEntries), FreezeBytes: uint64(o.FreezeBytes), VacuumPages: o.Vacuum,
 		Functions: functions()}
 }
 

@@ -52,6 +52,7 @@ const (
 	MarkWipedLearns
 	MarkWitnessDecides
 	MarkWaived
+	MarkVacuum
 	markEnd
 )
 
@@ -107,6 +108,7 @@ var markTable = [markEnd]markInfo{
 	MarkWipedLearns:     {"wiped-learns", "a node that had lost its disk caught up", 188},
 	MarkWitnessDecides:  {"witness-decides", "a value was chosen that without a witness would not have been", 117},
 	MarkWaived:          {"waived", "a locality setting changed", 56},
+	MarkVacuum:          {"vacuum", "a store's file was made smaller", 700},
 }
 
 // String returns the name of the mark.

@@ -90,6 +90,7 @@ type Options struct {
 	Period        int // or time with changes, in tenths of a lease; 0: the default
 	Pages         int // page cache, bytes
 	Chunk         int // of a snapshot, bytes; 0: the default
+	Vacuum        int // free pages from which on a store's file is made smaller; 0: the default, more than a run frees
 
 	Rot      int    // per slot of a class that loses durable bytes: it does
 	Campaign string // "recoverable" or "refusal": how much of that
@@ -264,6 +265,7 @@ var fields = []field{
 	intField("period", 0, 100_000, func(o *Options) *int { return &o.Period }),
 	intField("pages", 1<<12, 1<<30, func(o *Options) *int { return &o.Pages }),
 	intField("chunk", 0, 1<<30, func(o *Options) *int { return &o.Chunk }),
+	intField("vacuum", 0, 1<<20, func(o *Options) *int { return &o.Vacuum }),
 	ppmField("rot", func(o *Options) *int { return &o.Rot }),
 	nameField("campaign", campaigns, func(o *Options) *string { return &o.Campaign }),
 	nameField("sectors", sectorRules, func(o *Options) *string { return &o.Sectors }),

@@ -34,6 +34,7 @@ func Swarm(seed uint64) Options {
 	o.swarmSites(NamedStream(seed, "options/sites"))
 	o.swarmLinks(NamedStream(seed, "options/links"))
 	o.swarmWorkload(NamedStream(seed, "options/workload"))
+	o.Vacuum = Pick(NamedStream(seed, "options/vacuum"), 0, 1, 4, 16)
 	o.ReadHold = Pick(NamedStream(seed, "options/read-hold"), 0, 0, 20_000, 200_000)
 	return o
 }

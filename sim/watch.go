@@ -44,7 +44,8 @@ type watched struct {
 	installed bool // a snapshot, above which its log has not begun yet
 	fetching  bool
 	source    core.Seat
-	served    bool // when it stopped
+	served    bool  // when it stopped
+	fileBytes int64 // of its store, by the last slice of a checkpoint
 	// From before this life:
 	powerBefore bool // the life before ended in a power loss
 	full        int  // operations that found no room, by the last sync
@@ -202,6 +203,13 @@ func (k *watch) synced(n *node) {
 	full := n.disk.Counters().Full
 	k.hitIf(full > s.full, MarkDiskRelieved)
 	s.full = full
+}
+
+// sliced takes in that a slice of a checkpoint has run.
+func (k *watch) sliced(n *node) {
+	s, size := &k.seats[n.seat], n.machine.Stats().Tree.FileBytes
+	k.hitIf(size < s.fileBytes, MarkVacuum)
+	s.fileBytes = size
 }
 
 // dies takes in that a process is about to end, inside a job or anywhere.

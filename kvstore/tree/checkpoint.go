@@ -33,7 +33,6 @@ type Checkpoint struct {
 	cut   uint32
 	size  int64 // of the file, once done
 	busy  bool  // changes come with it
-	trunc bool  // the file was shortened
 	done  bool
 	err   error
 }
@@ -203,7 +202,7 @@ func (c *Checkpoint) shorten() (err error) {
 	if c.size <= end {
 		return nil
 	}
-	c.size, c.trunc = max(end, c.size-maxTruncate), true
+	c.size = max(end, c.size-maxTruncate)
 	return c.t.file.Truncate(c.size)
 }
 

@@ -247,7 +247,7 @@ func (c *Checkpoint) compose() {
 	w, l := &c.w, &c.lists
 	w.taken = extents(w.taken)
 	gone := extents(w.freed)
-	c.cut = l.space.cut()
+	c.cut = l.space.cut(c.t.vacuum / cutPart)
 	change := len(w.taken) + len(gone) + 3*len(l.toFree) + 1
 	avail := len(l.space.avail) + 1
 	if runs, few := l.space.runs(avail); few {

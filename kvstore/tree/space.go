@@ -154,10 +154,10 @@ func (s *space) tail() uint32 {
 }
 
 // cut gives the available pages at the end of the file up, if they are a part of it
-// that is worth it.
-func (s *space) cut() uint32 {
+// that is worth it, and so many at least.
+func (s *space) cut(least uint64) uint32 {
 	n := s.tail()
-	if n < cutFrom || n < s.end/16 {
+	if n == 0 || uint64(n) < least || n < s.end/16 {
 		return 0
 	}
 	s.unset(extent{s.end - n, n})
@@ -165,9 +165,6 @@ func (s *space) cut() uint32 {
 	s.avail = s.avail[:min(len(s.avail), int(s.end/64)+1)]
 	return n
 }
-
-// cutFrom is how many pages the file is shortened by at least.
-const cutFrom = 16
 
 // runs returns the available pages as extents; false if there are more than limit.
 func (s *space) runs(limit int) (out []extent, ok bool) {

@@ -14,7 +14,7 @@ import (
 type Options struct {
 	Cache *Cache // nil: a cache of 4 MiB of its own
 	// VacuumPages is how many pages must be free, beside a quarter of the file, before
-	// it is made smaller; 0: 1,024.
+	// it is made smaller; 0: DefaultVacuumPages.
 	VacuumPages int
 }
 
@@ -37,6 +37,8 @@ type Tree struct {
 
 	resume string // where moving pages down goes on
 	idle   int    // checkpoints without changes that led to nothing
+	// shortest is how short the file was since the last changes.
+	shortest length
 }
 
 // Open opens the store file. It gives disk.ErrNotExist if there is none, and
@@ -70,12 +72,13 @@ func open(file disk.File, o Options) (*Tree, error) {
 		o.Cache = NewCache(defaultSize)
 	}
 	if o.VacuumPages == 0 {
-		o.VacuumPages = vacuumFrom
+		o.VacuumPages = DefaultVacuumPages
 	}
 	t := &Tree{file: file, slots: m.slots, size: m.size, highest: m.highest, vacuum: uint64(o.VacuumPages), f: &pages{file: file, cache: o.Cache, tree: o.Cache.newTree()}}
 	if t.lists, err = t.f.readLists(t.newest()); err != nil {
 		return nil, err
 	}
+	t.shortest = length{t.newest().pages, t.size}
 	t.become()
 	return t, nil
 }
@@ -236,19 +239,37 @@ func (t *Tree) giveUp(c *Checkpoint) error {
 }
 
 // noteIdle counts the checkpoints without changes that led to nothing, so that they
-// end.
+// end. What such a checkpoint moves or cuts off, the next may take again, if only for
+// its own lists: so one that moved pages counts only if the rest of the tree is still
+// to be looked at, and one that cut the file only if it was never as short since the
+// last changes.
 func (t *Tree) noteIdle(c *Checkpoint) {
-	moved := 0
+	underWay := false
 	if v := c.m.move; v != nil {
-		moved = moveBudget - v.budget
+		underWay = v.budget < moveBudget && v.resume != ""
 		t.resume = v.resume
 	}
-	if c.busy || c.freed > 0 || moved > 0 || c.cut > 0 || c.trunc {
+	now := lengthOf(c)
+	if c.busy {
+		t.idle, t.shortest = 0, now
+		return
+	}
+	shorter := now.pages < t.shortest.pages || now.bytes < t.shortest.bytes
+	t.shortest = length{min(t.shortest.pages, now.pages), min(t.shortest.bytes, now.bytes)}
+	if c.freed > 0 || underWay || shorter {
 		t.idle = 0
 		return
 	}
 	t.idle++
 }
+
+// length is how long a file is: by its newest meta page, and on disk.
+type length struct {
+	pages uint32
+	bytes int64
+}
+
+func lengthOf(c *Checkpoint) length { return length{c.meta.pages, c.size} }
 
 // Abandon drops a checkpoint that isn't Done, with no slice running. The tree is
 // as it was before Begin.

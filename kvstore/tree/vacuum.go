@@ -1,12 +1,17 @@
 package tree
 
+// DefaultVacuumPages is Options.VacuumPages where it isn't set.
+const DefaultVacuumPages = 1024
+
 // Limits of what one checkpoint does beside its changes, in pages.
 const (
 	moveBudget = 2048
 	freeBudget = 16384
-	// vacuumFrom is Options.VacuumPages where it isn't set.
-	vacuumFrom = 1024
 )
+
+// cutPart is by which part of the free pages that are worth a vacuum the file is
+// shortened at least: 16 pages by default.
+const cutPart = 64
 
 // mover moves pages that lie high in the file down, so that its end can be cut off.
 // It goes on behind the key where the last checkpoint stopped.
