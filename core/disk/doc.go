@@ -53,11 +53,12 @@
 //
 // # Where to read on
 //
-// disk.go has the interfaces. mem.go is Mem, the memory disk; pending.go its
-// pending operations and what power loss makes of them; images.go enumerates
-// all images that a power loss may leave; faults.go injects faults, writeback.go
-// those of syncs, rot.go and astray.go those of durable bytes. Package disktest
-// holds every Disk to the same promises; realnet/osdisk is the Disk on real files.
+// disk.go has the interfaces. mem.go is Mem, the memory disk, image.go the bytes of
+// its files; pending.go its pending operations and what power loss makes of them;
+// images.go enumerates all images that a power loss may leave; faults.go injects
+// faults, writeback.go those of syncs, rot.go and astray.go those of durable bytes.
+// Package disktest holds every Disk to the same promises; realnet/osdisk is the Disk
+// on real files.
 //
 // # Not modelled yet
 //

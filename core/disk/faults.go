@@ -77,12 +77,13 @@ func (m *Mem) Flip(p string, off int64, mask byte) error {
 		return err
 	}
 	n, ok := d.visible[name]
-	if !ok || off < 0 || off >= int64(len(n.visible)) {
+	if !ok || off < 0 || off >= n.visible.size {
 		return fmt.Errorf("%w: byte %d of %s", ErrNotExist, off, p)
 	}
-	n.visible[off] ^= mask
-	if off < int64(len(n.durable)) {
-		n.durable[off] ^= mask
+	flip := func(b []byte) { b[0] ^= mask }
+	n.visible.edit(off, 1, flip)
+	if off < n.durable.size {
+		n.durable.edit(off, 1, flip)
 	}
 	return nil
 }

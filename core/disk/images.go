@@ -15,8 +15,8 @@ func (m *Mem) Clone() *Mem {
 	nodes := map[*inode]*inode{}
 	node := func(n *inode) *inode {
 		if n != nil && nodes[n] == nil {
-			nodes[n] = &inode{id: n.id, visible: slices.Clone(n.visible),
-				durable: slices.Clone(n.durable), durableSize: n.durableSize, errors: n.errors, late: n.late, bad: maps.Clone(n.bad), hurt: maps.Clone(n.hurt)}
+			nodes[n] = &inode{id: n.id, visible: n.visible.share(),
+				durable: n.durable.share(), durableSize: n.durableSize, errors: n.errors, late: n.late, bad: maps.Clone(n.bad), hurt: maps.Clone(n.hurt)}
 		}
 		return nodes[n]
 	}
@@ -126,9 +126,7 @@ func (m *Mem) redundant(i int, op *pendingOp) bool {
 		}
 	}
 	held := make([]byte, op.Len)
-	if op.Off < int64(len(op.node.durable)) {
-		copy(held, op.node.durable[op.Off:])
-	}
+	op.node.durable.readAt(held, op.Off)
 	return bytes.Equal(held, op.data)
 }
 

@@ -43,9 +43,9 @@ type memDir struct {
 // inode is a file without its name.
 type inode struct {
 	id      uint64
-	visible []byte
+	visible image
 	// durable may be longer than durableSize: bytes that came without their size.
-	durable     []byte
+	durable     image
 	durableSize int64
 
 	errors int  // failed writebacks so far
@@ -291,7 +291,7 @@ func (m *Mem) noRoom(what, p string) error {
 func (m *Mem) Used() (bytes int64) {
 	for _, d := range m.dirs { // a sum: the order can't matter
 		for _, n := range d.visible {
-			bytes += int64(len(n.visible))
+			bytes += n.visible.size
 		}
 	}
 	return bytes
@@ -339,16 +339,13 @@ func (f *memFile) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, fmt.Errorf("%w: read at offset %d of %s", ErrPath, off, f.path)
 	}
-	if off >= int64(len(f.n.visible)) && len(p) > 0 {
+	if off >= f.n.visible.size && len(p) > 0 {
 		return 0, io.EOF
 	}
 	if err := f.unreadable(off, len(p)); err != nil {
 		return 0, err
 	}
-	n := 0
-	if len(p) > 0 {
-		n = copy(p, f.n.visible[off:])
-	}
+	n := f.n.visible.readAt(p, off)
 	if n < len(p) {
 		return n, io.EOF
 	}
@@ -363,7 +360,7 @@ func (f *memFile) WriteAt(p []byte, off int64) (int, error) {
 	if off < 0 {
 		return 0, fmt.Errorf("%w: write at offset %d of %s", ErrPath, off, f.path)
 	}
-	if grow := off + int64(len(p)) - int64(len(f.n.visible)); grow > f.m.free() {
+	if grow := off + int64(len(p)) - f.n.visible.size; grow > f.m.free() {
 		fits := max(int64(len(p))-(grow-f.m.free()), 0) / SectorSize * SectorSize
 		f.write(p[:fits], off)
 		return int(fits), f.m.noRoom("write to", f.path)
@@ -377,10 +374,10 @@ func (f *memFile) write(p []byte, off int64) {
 	if len(p) == 0 {
 		return
 	}
-	if end := off + int64(len(p)); end > int64(len(f.n.visible)) {
+	if end := off + int64(len(p)); end > f.n.visible.size {
 		f.resize(end)
 	}
-	copy(f.n.visible[off:], p)
+	f.n.visible.writeAt(p, off)
 	f.n.mended(off, off+int64(len(p)))
 	f.m.counters.BytesWritten += int64(len(p))
 	f.m.rewritten(f.n, off, off+int64(len(p)))
@@ -396,25 +393,12 @@ func (f *memFile) write(p []byte, off int64) {
 
 // resize changes the visible size and issues the operation, if it is a change.
 func (f *memFile) resize(size int64) {
-	old := int64(len(f.n.visible))
+	old := f.n.visible.size
 	if size == old {
 		return
 	}
-	f.n.visible = resized(f.n.visible, size)
+	f.n.visible.resize(size)
 	f.m.issue(&pendingOp{Op: Op{Kind: OpSize, Path: f.path, Size: size}, node: f.n, shrinks: size < old})
-}
-
-// resized cuts b, or extends it with zeros, amortized.
-func resized(b []byte, size int64) []byte {
-	old := int64(len(b))
-	if size <= old {
-		clear(b[size:]) // so that a later extension finds zeros
-		return b[:size]
-	}
-	if size > int64(cap(b)) { // doubled: append would grow large files by a quarter at a time, copying each time
-		b = append(make([]byte, 0, max(size, 2*int64(cap(b)))), b...)
-	}
-	return b[:size]
 }
 
 // Truncate implements File.
@@ -425,7 +409,7 @@ func (f *memFile) Truncate(size int64) error {
 	if size < 0 {
 		return fmt.Errorf("%w: truncate %s to %d", ErrPath, f.path, size)
 	}
-	if size-int64(len(f.n.visible)) > f.m.free() {
+	if size-f.n.visible.size > f.m.free() {
 		return f.m.noRoom("truncate", f.path)
 	}
 	f.resize(size)
@@ -437,7 +421,7 @@ func (f *memFile) Size() (int64, error) {
 	if err := f.readable(); err != nil {
 		return 0, err
 	}
-	return int64(len(f.n.visible)), nil
+	return f.n.visible.size, nil
 }
 
 // Sync implements File.

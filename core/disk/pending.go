@@ -135,8 +135,8 @@ func (op *pendingOp) apply(f Fate) {
 		op.applyWrite(f)
 	case OpSize:
 		n := op.node
-		if op.shrinks && op.Size < int64(len(n.durable)) {
-			n.durable = resized(n.durable, op.Size)
+		if op.shrinks && op.Size < n.durable.size {
+			n.durable.resize(op.Size)
 			n.healed(op.Size, 1<<62)
 		}
 		n.durableSize = op.Size
@@ -169,10 +169,7 @@ func (op *pendingOp) applyWrite(f Fate) {
 	default:
 		panic(fmt.Sprintf("disk: fate %d of a write", f.Kind))
 	}
-	if end := off + int64(len(data)); end > int64(len(n.durable)) {
-		n.durable = resized(n.durable, end)
-	}
-	copy(n.durable[off:], data)
+	n.durable.writeAt(data, off)
 }
 
 // garble returns n arbitrary bytes (splitmix64 of the seed).
@@ -281,22 +278,12 @@ func (m *Mem) powerLoss(fate func(i int) Fate) {
 	for _, d := range m.dirs { // each on its own: the order can't matter
 		d.visible = maps.Clone(d.durable)
 		for _, n := range d.durable {
-			n.durable = resized(n.durable, n.durableSize)
-			n.visible = overwritten(n.visible, n.durable)
+			n.durable.resize(n.durableSize)
+			n.visible = n.durable.share()
 			n.late = false
 		}
 	}
 	m.Crash()
-}
-
-// overwritten returns a copy of b in the memory of old, with zeros behind it for a
-// later extension to find.
-func overwritten(old, b []byte) []byte {
-	b = append(old[:0], b...)
-	if len(old) > len(b) {
-		clear(old[len(b):])
-	}
-	return b
 }
 
 // Crash ends the process: what is visible stays, what is pending stays pending.

@@ -19,10 +19,10 @@ func (m *Mem) Damage(p string, off int64, n int, change func(b []byte)) error {
 	if err != nil {
 		return err
 	}
-	if off < 0 || n <= 0 || off+int64(n) > min(node.durableSize, int64(len(node.durable))) {
+	if off < 0 || n <= 0 || off+int64(n) > min(node.durableSize, node.durable.size) {
 		return fmt.Errorf("%w: bytes %d to %d of %s", ErrNotExist, off, off+int64(n), p)
 	}
-	change(node.durable[off : off+int64(n)])
+	node.durable.edit(off, n, change)
 	node.hurtAt(off, int64(n))
 	m.show(node, off, n)
 	return nil
@@ -77,8 +77,8 @@ func (m *Mem) CutShort(p string, size int64) error {
 		return fmt.Errorf("%w: byte %d of %s", ErrNotExist, size, p)
 	}
 	node.hurtAt(size, node.durableSize-size)
-	node.durable = resized(node.durable, size)
-	node.durableSize, node.visible = size, slices.Clone(node.durable)
+	node.durable.resize(size)
+	node.durableSize, node.visible = size, node.durable.share()
 	return nil
 }
 
@@ -145,9 +145,7 @@ func (m *Mem) DurableBytes(p string, off int64, n int) ([]byte, error) {
 		return nil, err
 	}
 	b := make([]byte, max(0, min(int64(n), node.durableSize-off)))
-	if off < int64(len(node.durable)) {
-		copy(b, node.durable[off:])
-	}
+	node.durable.readAt(b, off)
 	return b, nil
 }
 
@@ -156,7 +154,7 @@ func (f *memFile) unreadable(off int64, n int) error {
 	if len(f.n.bad) == 0 {
 		return nil
 	}
-	for s := off / SectorSize; s*SectorSize < min(off+int64(n), int64(len(f.n.visible))); s++ {
+	for s := off / SectorSize; s*SectorSize < min(off+int64(n), f.n.visible.size); s++ {
 		if f.n.bad[s] {
 			return fmt.Errorf("%w: read of %s at offset %d", ErrIO, f.path, s*SectorSize)
 		}

@@ -116,14 +116,13 @@ func (op *pendingOp) sector() sectorKey { return sectorKey{op.node, op.Off / Sec
 // reread makes the visible bytes of a sector what is durable: zeros behind the end.
 func (n *inode) reread(sector int64) {
 	from := sector * SectorSize
-	to := min(from+SectorSize, int64(len(n.visible)))
+	to := min(from+SectorSize, n.visible.size)
 	if from >= to {
 		return
 	}
-	clear(n.visible[from:to])
-	if from < int64(len(n.durable)) {
-		copy(n.visible[from:to], n.durable[from:])
-	}
+	held := make([]byte, to-from)
+	n.durable.readAt(held, from)
+	n.visible.writeAt(held, from)
 }
 
 // lose takes the chosen pending writes away from all later syncs.
@@ -155,8 +154,8 @@ func (f *memFile) syncAs(fault SyncFault, lost func(Op) bool) error {
 	case SyncReverts:
 		f.m.pending = slices.DeleteFunc(f.m.pending, covered)
 		f.m.stale = slices.DeleteFunc(f.m.stale, covered)
-		f.n.durable = resized(f.n.durable, f.n.durableSize)
-		f.n.visible = slices.Clone(f.n.durable)
+		f.n.durable.resize(f.n.durableSize)
+		f.n.visible = f.n.durable.share()
 		return err
 	case SyncFalseAlarm:
 		f.m.settle(covered)
