@@ -75,8 +75,9 @@ func (r Role) String() string { return roleNames[r] }
 // Restarted tells, for a node that has not stepped yet, what its TLog gave back.
 func (n *Node) Restarted() []Event {
 	e := Event{Promised: n.acc.promised, Commit: n.lrn.commit, Role: n.pro.role}
-	e.Action = ActRestart
+	e.Action, e.Round = ActRestart, uint64(n.lse.longest) // 0: never granted
 	events := []Event{e}
+	e.Round = 0
 	for k, h := range n.acc.held {
 		e.Action, e.Ballot, e.Instance, e.Digest = ActHeld, h.ballot, n.acc.base+Instance(k)+1, h.value.Digest()
 		events = append(events, e)

@@ -145,6 +145,7 @@ func (c *checks) traced(n *node, e *core.Event) {
 	w.foldWord(uint64(e.Action)<<56 ^ uint64(e.Instance)<<8 ^ uint64(n.seat) ^ e.Digest ^ uint64(e.Commit)<<32)
 	c.w.report(c.commits.observed(n.seat, e.Commit))
 	w.watch.traced(n, e)
+	w.spec.note(n, SpecAction, *e)
 	switch e.Action {
 	case core.ActMaster:
 		w.stats.Elections++

@@ -244,6 +244,7 @@ func (n *node) read(r *request) {
 	}
 	w.report(n.leased())
 	w.stats.LeaseReads++
+	w.spec.note(n, SpecRead, core.Event{Instance: at})
 	n.finish(r, view, at)
 }
 

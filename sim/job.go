@@ -101,6 +101,9 @@ func (n *node) ran(r *runningJob) {
 		n.w.watch.sliced(n)
 	}
 	n.w.checks.changed(n, r)
+	if r.job.Kind == replica.JobCheckpoint {
+		n.w.spec.checkpointed(n)
+	}
 	n.enqueue(input{kind: inFinish, job: r})
 }
 

@@ -157,6 +157,7 @@ func (n *node) start() {
 	n.mayStop = n.mayStop && len(n.disk.Stale()) > 0
 	w.checks.restarted(n)
 	w.watch.started(n)
+	w.spec.started(n)
 	if w.script.started != nil {
 		w.script.started(n)
 	}

@@ -42,8 +42,9 @@ type World struct {
 	unjudged bool   // nobody asks whether the history is linearizable
 
 	hash     uint64
-	out      io.Writer // readable trace, nil for none
-	timeline *Timeline // nil for none
+	out      io.Writer  // readable trace, nil for none
+	timeline *Timeline  // nil for none
+	spec     *SpecTrace // nil for none
 }
 
 // laws are the tables that this world draws times from.

@@ -92,7 +92,7 @@ func newRoot(out, errs io.Writer, profile *cpuProfile) *cobra.Command {
 		return profile.start(file)
 	}
 	root.AddCommand(runCommand(), huntCommand(), replayCommand(), powerCommand(), scenariosCommand(), mutantsCommand(), treeCommand(),
-		shrinkCommand(), showCommand(), coverageCommand(), checksCommand(), workerCommand())
+		shrinkCommand(), showCommand(), traceCommand(), coverageCommand(), checksCommand(), workerCommand())
 	return root
 }
 
