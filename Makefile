@@ -8,6 +8,8 @@ GO ?= go
 # answer (no checkout, or another owner's) they do without.
 BUILD := $(GO) build -buildvcs=$(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 STEP := .ci/step
+# With the planted bugs of sim/planted, which are not in the sources.
+PLANTED = -tags planted -overlay $$($(GO) run ./cmd/planted overlay)
 # TINY=1 gives demo, torture, golden, quickbench and the tests' clusters tiny
 # segments, a checkpoint every second and hardly any log behind it.
 ifneq ($(TINY),)
@@ -30,6 +32,7 @@ test: ## all tests, with the race detector
 lint: ## gofmt, vet, staticcheck, exhaustive, architecture
 	@$(STEP) lint sh -ec '.ci/gofmt; \
 	  $(GO) vet ./...; \
+	  $(GO) vet $(PLANTED) ./core/... ./kvstore/... ./sim/... ./realnet/... ./cmd/arakoon-sim; \
 	  $(GO) tool staticcheck ./...; \
 	  $(GO) tool exhaustive -d ./...; \
 	  $(GO) tool exhaustive -d -check typeswitch -typeonly arakoon-go ./core/... ./kvstore/... ./model/... ./sim/... ./realnet/wire/...; \
@@ -82,7 +85,7 @@ treecrash: ## power loss at every operation of 1,000 checkpoint histories, flipp
 
 .PHONY: mutants
 mutants: ## planted bugs: how many seeds and seconds until a check fires (MUTANTS=flags)
-	@$(BUILD) -tags planted -o bin/arakoon-sim-planted ./cmd/arakoon-sim
+	@$(BUILD) $(PLANTED) -o bin/arakoon-sim-planted ./cmd/arakoon-sim
 	@bin/arakoon-sim-planted mutants $(MUTANTS)
 
 .PHONY: torture
@@ -90,22 +93,29 @@ torture: ## real processes: 20 kills of the master, 10 of all three, 20 stops (T
 	@$(BUILD) -o bin/ ./cmd/arakoon ./cmd/torture
 	@bin/torture $(TORTURE)
 
+.PHONY: planted test-planted
+planted: ## bin/arakoon-sim-planted, with a switch for every planted bug
+	@$(BUILD) $(PLANTED) -o bin/arakoon-sim-planted ./cmd/arakoon-sim
+
+test-planted: ## tests that need planted bugs: schedules, shrinking, scenarios, workers
+	@$(STEP) test-planted sh -ec '$(GO) test -count=1 $(PLANTED) ./sim ./cmd/arakoon-sim -run "Plant|Schedules|Shrink|Hunt|Page"'
+
 .PHONY: hunt-planted scenarios-planted power-planted torture-planted
 hunt-planted: ## must fail: the simulator ranges over a map, so a seed's second run differs
-	@$(BUILD) -tags planted -o bin/arakoon-sim-planted ./cmd/arakoon-sim
+	@$(BUILD) $(PLANTED) -o bin/arakoon-sim-planted ./cmd/arakoon-sim
 	@bin/arakoon-sim-planted hunt --profile smoke --plant map-range --again 10; test $$? -eq 12
 
 scenarios-planted: ## the scenarios, each with the planted bug that must turn it red
-	@$(BUILD) -tags planted -o bin/arakoon-sim-planted ./cmd/arakoon-sim
+	@$(BUILD) $(PLANTED) -o bin/arakoon-sim-planted ./cmd/arakoon-sim
 	@bin/arakoon-sim-planted scenarios --planted
 
 power-planted: ## must fail: votes leave before the sync, so power loss loses data
-	@$(BUILD) -tags planted -o bin/arakoon-sim-planted ./cmd/arakoon-sim
+	@$(BUILD) $(PLANTED) -o bin/arakoon-sim-planted ./cmd/arakoon-sim
 	@! bin/arakoon-sim-planted power --plant vote-before-sync --outcome-only --stride 7
 
 torture-planted: ## must fail: reads are served without a lease, so some are stale
 	@$(BUILD) -o bin/ ./cmd/torture
-	@$(BUILD) -tags planted -o bin/arakoon-planted ./cmd/arakoon
+	@$(BUILD) $(PLANTED) -o bin/arakoon-planted ./cmd/arakoon
 	@! ARAKOON_PLANT=read-without-lease bin/torture --arakoon bin/arakoon-planted $(TORTURE)
 
 .PHONY: quickbench
@@ -138,7 +148,7 @@ tidy: ## who imports whom, bans, lengths: prints what is wrong
 
 .PHONY: nightly
 nightly: ## what takes long: ten minutes of hunt, power, mutants, torture, trials, fuzz
-	@$(STEP) nightly sh -ec 'for t in "hunt FOR=10m" "hunt PROFILE=soak FOR=10m" hunt-planted power treecrash mutants torture "torture TINY=1" bigstore catchup handover steady sites fuzz; do $(MAKE) $$t; done'
+	@$(STEP) nightly sh -ec 'for t in "hunt FOR=10m" "hunt PROFILE=soak FOR=10m" test-planted hunt-planted power treecrash mutants torture "torture TINY=1" bigstore catchup handover steady sites fuzz; do $(MAKE) $$t; done'
 
 .PHONY: ci
 ci: ## what continuous integration runs

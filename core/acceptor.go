@@ -49,7 +49,7 @@ func (a *acceptor) at(i Instance) *heldEntry {
 // from; from-1 if there is none.
 func (a *acceptor) contiguous(b Ballot, from Instance) Instance {
 	i := from
-	for e := a.at(i); e != nil && (e.ballot == b || Planted(BugOldBallotCounted)); e = a.at(i) {
+	for e := a.at(i); e != nil && e.ballot == b; e = a.at(i) {
 		i++
 	}
 	return i - 1
@@ -93,9 +93,6 @@ func (n *Node) hold(i Instance, b Ballot, v Value) {
 		assertf("instance %d: ballot %v over %v", i, b, old.ballot)
 	case old != nil:
 		*old = e
-		if Planted(BugHeldCutBehind) {
-			n.acc.held = n.acc.held[:i-n.acc.base]
-		}
 	case i == n.acc.last()+1:
 		n.acc.held = append(n.acc.held, e)
 	default:
@@ -111,15 +108,11 @@ func (n *Node) promise(b Ballot) {
 		assertf("promising %v after %v", b, n.acc.promised)
 	}
 	n.acc.promised = b
-	if !Planted(BugPromiseNotPersisted) {
-		n.save()
-	}
+	n.save()
 	if n.pro.role >= RoleAsking && b.Member != n.id.member {
 		n.stepDown()
 	}
-	if !Planted(BugParkedSurvives) {
-		n.acc.parked = n.acc.parked[:0]
-	}
+	n.acc.parked = n.acc.parked[:0]
 }
 
 // refusal says why the acceptor would not promise ballot b now; 0 if it would.
@@ -133,7 +126,7 @@ func (n *Node) refusal(b Ballot) Refusal {
 		return RefusedPromised
 	case n.lse.quarantined(n.now, b.Member):
 		return RefusedQuarantine
-	case n.lse.grantedToOther(n.now, b.Member) && !Planted(BugGrantsIgnored):
+	case n.lse.grantedToOther(n.now, b.Member):
 		return RefusedGrant
 	default:
 		return 0
@@ -160,7 +153,7 @@ func (n *Node) onPrepare(from Seat, m *Prepare) {
 		n.nack(from, m.B, reason)
 		return
 	}
-	if n.lrn.commit >= m.From && !Planted(BugStaleLeads) {
+	if n.lrn.commit >= m.From {
 		n.sendAfterSync(from, &Behind{B: m.B, Commit: n.lrn.commit})
 		return
 	}
@@ -169,13 +162,8 @@ func (n *Node) onPrepare(from Seat, m *Prepare) {
 		n.trace(Event{Action: ActPromise, Ballot: m.B, From: from})
 	}
 	entries := n.acc.suffix(m.From)
-	if Planted(BugPromiseDropsLast) {
-		entries = entries[:max(0, len(entries)-1)]
-	}
 	n.sendAfterSync(from, &Promise{B: m.B, From: m.From, Commit: n.lrn.commit, Entries: entries})
-	if !Planted(BugTimerNotReset) {
-		n.standAfter(n.now, n.cfg.LeasePeriod/2+n.jitter())
-	}
+	n.standAfter(n.now, n.cfg.LeasePeriod/2+n.jitter())
 }
 
 // onAccept is phase 2b (spec: Accept, LearnCommit).
@@ -189,14 +177,7 @@ func (n *Node) onAccept(from Seat, m *Accept) {
 		n.unpark(m.B)
 		n.answerAccept(from, m)
 	}
-	commit := m.Commit
-	switch {
-	case Planted(BugApplyOnAccept):
-		commit = max(commit, n.acc.last())
-	case Planted(BugAcceptProvesPrevious):
-		commit = max(commit, m.From-1)
-	}
-	n.learnCommit(from, m.B, commit)
+	n.learnCommit(from, m.B, m.Commit)
 }
 
 // followBallot takes up the ballot of a master's Accept or Heartbeat; false if
@@ -206,7 +187,7 @@ func (n *Node) followBallot(from Seat, b Ballot) bool {
 		n.nack(from, b, n.refusal(b))
 		return false
 	}
-	if b.Less(n.acc.promised) && !Planted(BugAcceptIgnoresPromise) || Planted(BugEqualBallotRefused) && b == n.acc.promised {
+	if b.Less(n.acc.promised) {
 		n.nack(from, b, RefusedPromised)
 		return false
 	}
@@ -217,7 +198,7 @@ func (n *Node) followBallot(from Seat, b Ballot) bool {
 	if n.pro.role == RoleAsking { // somebody leads already
 		n.stepDown()
 	}
-	if n.pro.master != from || Planted(BugFetchSameSource) { // a repeated one must not bring back a source that never answers
+	if n.pro.master != from { // a repeated one must not bring back a source that never answers
 		n.lrn.source = from
 	}
 	n.pro.master = from
@@ -268,7 +249,7 @@ func (n *Node) unpark(b Ballot) {
 		if p.Instance > n.acc.last()+1 {
 			break
 		}
-		if e := n.acc.at(p.Instance); (p.Ballot == b || Planted(BugParkedSurvives)) && p.Instance > n.lrn.commit && (e == nil || e.ballot != b) {
+		if e := n.acc.at(p.Instance); p.Ballot == b && p.Instance > n.lrn.commit && (e == nil || e.ballot != b) {
 			n.hold(p.Instance, b, p.Value)
 			n.trace(Event{Action: ActAccept, Ballot: b, Instance: p.Instance, Digest: p.Value.Digest()})
 		}
@@ -282,7 +263,7 @@ func (n *Node) unpark(b Ballot) {
 // or below the commit index is answered too, or a new master could wait for
 // ever (LVMUT_ignorebehind).
 func (n *Node) answerAccept(from Seat, m *Accept) {
-	if m.From <= n.lrn.commit && !Planted(BugOldAcceptIgnored) {
+	if m.From <= n.lrn.commit {
 		n.send(from, &Chosen{B: m.B, Commit: n.lrn.commit})
 	}
 	start := max(m.First, n.lrn.commit+1)

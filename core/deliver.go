@@ -155,11 +155,11 @@ func (n *Node) onMemberMessage(env *Envelope) {
 	case *Nack:
 		n.onNack(from, m)
 	case *Accepted:
-		if m.B == n.pro.ballot || Planted(BugStaleAccepted) {
+		if m.B == n.pro.ballot {
 			n.onAccepted(from, m)
 		}
 	case *Chosen:
-		if m.B == n.pro.ballot && m.Commit > n.lrn.commit && !Planted(BugHigherCommitIgnored) {
+		if m.B == n.pro.ballot && m.Commit > n.lrn.commit {
 			n.onHigherCommit(from, m.Commit)
 		}
 	case *HeartbeatReply:
@@ -202,10 +202,6 @@ func (n *Node) send(to Seat, msg Message) {
 
 // sendAfterSync lets a message leave when everything appended so far is durable.
 func (n *Node) sendAfterSync(to Seat, msg Message) {
-	if Planted(BugVoteBeforeSync) {
-		n.send(to, msg)
-		return
-	}
 	n.eff.SendAfterSync = append(n.eff.SendAfterSync, n.envelope(to, msg))
 }
 

@@ -42,7 +42,6 @@
 //	setting, locality             datacentres: who counts, and an operator's word on it
 //	marks                         digests: which state machine went astray
 //	state, status, trace          copies, fingerprints, spec actions
-//	planted, bug                  weakened rules, in tagged builds only
 //
 // What nodes say to each other in a few situations: testdata/conversations.
 // Decisions and where they leave the papers: DESIGN.md beside this file.

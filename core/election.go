@@ -46,7 +46,7 @@ func (e *election) bestValues(commit Instance) []Value {
 			for len(best) <= k {
 				best = append(best, Entry{})
 			}
-			if best[k].Value == nil || best[k].Ballot.Less(entry.Ballot) && !Planted(BugNotHighestBallot) {
+			if best[k].Value == nil || best[k].Ballot.Less(entry.Ballot) {
 				best[k] = entry
 			}
 		}
@@ -71,14 +71,7 @@ func (n *Node) mayStand() bool {
 
 // nextBallot is an own ballot above all that this node heard of.
 func (n *Node) nextBallot() Ballot {
-	b := Ballot{Round: max(n.acc.promised.Round, n.els.heard) + 1, Member: n.id.member}
-	switch {
-	case Planted(BugBallotWraps):
-		b.Round &= 7
-	case Planted(BugBallotReused) && n.acc.promised.Member == n.id.member:
-		return n.acc.promised
-	}
-	return b
+	return Ballot{Round: max(n.acc.promised.Round, n.els.heard) + 1, Member: n.id.member}
 }
 
 func (n *Node) followerWake() Instant {
@@ -120,7 +113,7 @@ func (n *Node) startAsking() {
 	n.els.ask = n.nextBallot()
 	n.els.yes = SeatSet(0).With(n.cfg.Self)
 	n.els.giveUpAt = n.now.Add(n.cfg.LeasePeriod/4 + n.jitter())
-	if Planted(BugNoAskFirst) || Planted(BugBallotReused) || n.electorate().Met(n.els.yes) {
+	if n.electorate().Met(n.els.yes) {
 		n.startCandidacy()
 		return
 	}
@@ -145,23 +138,18 @@ func (n *Node) onAskYes(from Seat, m *AskYes) {
 // startCandidacy promises the ballot to itself; Prepare leaves only when that
 // is durable (spec: StartElection), so a ballot is never used in two lives.
 func (n *Node) startCandidacy() {
-	if n.refusal(n.els.ask) != 0 || n.els.ask == n.acc.promised && !Planted(BugBallotReused) {
+	if n.refusal(n.els.ask) != 0 || n.els.ask == n.acc.promised {
 		n.abandon(n.jitter())
 		return
 	}
 	b := n.els.ask
 	n.els.clear()
-	if !Planted(BugBallotReused) || b != n.acc.promised {
-		n.promise(b)
-	}
+	n.promise(b)
 	n.pro.role, n.pro.ballot = RoleCandidate, b
 	n.els.from = n.lrn.commit + 1
 	n.els.giveUpAt = n.now.Add(n.cfg.LeasePeriod/2 + n.jitter())
 	n.trace(Event{Action: ActStart, Ballot: b, Instance: n.els.from})
 	n.prepareAgain()
-	if Planted(BugPromiseNotPersisted) {
-		n.addPromise(n.cfg.Self, n.acc.suffix(n.els.from))
-	}
 }
 
 func (n *Node) prepareAgain() {
@@ -179,10 +167,10 @@ func (n *Node) countOwnPromise() {
 }
 
 func (n *Node) onPromise(from Seat, m *Promise) {
-	if n.pro.role != RoleCandidate || m.B != n.pro.ballot && !Planted(BugStalePromise) || m.From != n.els.from {
+	if n.pro.role != RoleCandidate || m.B != n.pro.ballot || m.From != n.els.from {
 		return
 	}
-	if m.Commit >= m.From && !Planted(BugStaleLeads) { // an honest acceptor says Behind
+	if m.Commit >= m.From { // an honest acceptor says Behind
 		n.onBehind(from, &Behind{B: m.B, Commit: m.Commit})
 		return
 	}
@@ -205,13 +193,12 @@ func consecutive(entries []Entry, from Instance) bool {
 
 func (n *Node) addPromise(seat Seat, entries []Entry) {
 	again := slices.ContainsFunc(n.els.promises, func(p promiseOf) bool { return p.seat == seat })
-	if n.pro.role != RoleCandidate || again && !Planted(BugPromiseCountedTwice) {
+	if n.pro.role != RoleCandidate || again {
 		return
 	}
 	n.els.promises = append(n.els.promises, promiseOf{seat, entries})
 	n.els.yes = n.els.yes.With(seat)
-	if n.electorate().Met(n.els.yes) || Planted(BugPromiseCountedTwice) && 2*len(n.els.promises) > n.id.voters.Len() ||
-		Planted(BugElectionOneShort) && 2*(n.els.yes.Len()+1) > n.id.voters.Len() {
+	if n.electorate().Met(n.els.yes) {
 		n.becomeMaster()
 	}
 }

@@ -144,8 +144,7 @@ func (n *Node) handOverEnded(t Ticket, reason string) {
 // successor is the seat that may take over at once: NoSeat while something is in
 // flight, or nobody holds everything. Preferred ones come first.
 func (n *Node) successor() Seat {
-	early := Planted(BugHandOverBeforeCaughtUp)
-	if !early && (len(n.pro.props) > 0 || len(n.pro.again) > 0 || n.lrn.commit < n.pro.barrier) {
+	if len(n.pro.props) > 0 || len(n.pro.again) > 0 || n.lrn.commit < n.pro.barrier {
 		return NoSeat
 	}
 	best := NoSeat
@@ -153,7 +152,7 @@ func (n *Node) successor() Seat {
 		if n.pro.hand.to != NoSeat && seat != n.pro.hand.to || n.unfit(seat) != "" {
 			continue
 		}
-		if n.pro.heirs[seat].through < n.lrn.commit && !early {
+		if n.pro.heirs[seat].through < n.lrn.commit {
 			continue
 		}
 		if best == NoSeat || n.cfg.Preferred.Has(seat) && !n.cfg.Preferred.Has(best) {
@@ -165,13 +164,10 @@ func (n *Node) successor() Seat {
 
 // handTo ends this node's mastership in favour of a seat that holds everything.
 func (n *Node) handTo(to Seat) {
-	b, commit, end, h := n.pro.ballot, n.lrn.commit, n.lse.end, n.pro.hand
+	b, commit, h := n.pro.ballot, n.lrn.commit, n.pro.hand
 	n.noticeCommit()
 	n.pro.hand = handOver{}
 	n.stepDown()
-	if Planted(BugHandOverKeepsLease) {
-		n.lse.end = end
-	}
 	n.trace(Event{Action: ActHandOver, Ballot: b, Instance: commit, From: to})
 	n.dropGrant(b)
 	n.bye = farewell{ballot: b, commit: commit, to: to, until: n.now.Add(n.cfg.LeasePeriod / 4)}
@@ -220,10 +216,10 @@ func (n *Node) farewellWake() Instant {
 // it for good, and notes never to grant in it again. Any other grant stays: a
 // late Release must not take the successor's away (LSMUT_dropany).
 func (n *Node) dropGrant(b Ballot) {
-	if n.lse.released.Less(b) && !Planted(BugReleaseRegrants) {
+	if n.lse.released.Less(b) {
 		n.lse.released = b
 	}
-	if n.lse.grant == b || Planted(BugReleaseAnyGrant) {
+	if n.lse.grant == b {
 		n.lse.grantEnd = 0
 	}
 	n.lse.endQuarantine(b)

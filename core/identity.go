@@ -90,7 +90,7 @@ func (n *Node) enter(g *Genesis) error {
 		switch {
 		case v.Seat != n.cfg.Self && !v.Incarnation.IsZero():
 			n.id.others = append(n.id.others, v.Seat)
-		case v.Seat == n.cfg.Self && (v.Incarnation == n.cfg.Incarnation || Planted(BugBlankVotes)):
+		case v.Seat == n.cfg.Self && v.Incarnation == n.cfg.Incarnation:
 			n.id.member = v.Member
 		}
 	}
@@ -196,7 +196,7 @@ func (n *Node) tryGenesis() {
 		return // what is left is no majority
 	}
 	have := n.id.blanks.With(n.cfg.Self)
-	if !have.Covers(want) && !(Planted(BugMajorityGenesis) && Majority(want).Met(have)) {
+	if !have.Covers(want) {
 		return
 	}
 	g := &Genesis{ClusterID: n.cfg.ClusterID, Cluster: n.cfg.NewCluster, Alpha: n.cfg.Alpha, Rule: n.cfg.Rule}

@@ -44,7 +44,7 @@ type Ballot struct {
 
 // Less reports whether b comes before c.
 func (b Ballot) Less(c Ballot) bool {
-	return b.Round < c.Round || b.Round == c.Round && b.Member < c.Member && !Planted(BugBallotsNotUnique)
+	return b.Round < c.Round || b.Round == c.Round && b.Member < c.Member
 }
 
 // IsZero reports whether b is the ballot below all others.

@@ -68,7 +68,7 @@ func (n *Node) learnCommit(from Seat, b Ballot, commit Instance) {
 	moved := false
 	for n.lrn.commit < commit {
 		e := n.acc.at(n.lrn.commit + 1)
-		if e == nil || e.ballot != b && !Planted(BugCommitOlderBallot) {
+		if e == nil || e.ballot != b {
 			break
 		}
 		n.commitThrough(n.lrn.commit + 1)
@@ -90,7 +90,7 @@ func (n *Node) heardCommit(from Seat, commit Instance) {
 }
 
 func (n *Node) fetch(from Seat) {
-	if from == NoSeat || n.lrn.installing || Planted(BugNoCatchUp) {
+	if from == NoSeat || n.lrn.installing {
 		return
 	}
 	n.lrn.source = from
@@ -127,7 +127,7 @@ func (n *Node) tickLearner() {
 		n.lrn.fetchUntil = n.now.Add(n.cfg.LeasePeriod / 5)
 		return
 	}
-	if n.lrn.wanted > n.lrn.commit && n.pro.role != RoleMaster && !Planted(BugFetchNotRepeated) {
+	if n.lrn.wanted > n.lrn.commit && n.pro.role != RoleMaster {
 		n.fetch(n.nextSource(0))
 	}
 }
@@ -153,9 +153,6 @@ func (n *Node) nextSource(i Instance) Seat {
 	next := NoSeat
 	for k := Seat(1); k <= seats; k++ {
 		seat := (n.lrn.source%seats + k) % seats
-		if Planted(BugFetchSameSource) && n.lrn.source < seats {
-			seat = n.lrn.source
-		}
 		if seat == n.cfg.Self || !n.id.voters.Has(seat) {
 			continue
 		}
@@ -187,7 +184,7 @@ func (n *Node) onFetch(env *Envelope, m *Fetch) {
 // reports as committed it must have counted in its own ballot. An entry of a
 // higher ballot stays: it holds the same value.
 func (n *Node) onEntries(from Seat, m *Entries) {
-	if n.pro.role == RoleMaster && !Planted(BugMasterCatchesUp) || !consecutiveEntries(m.Entries) {
+	if n.pro.role == RoleMaster || !consecutiveEntries(m.Entries) {
 		n.refuse("entries for a master or with a hole")
 		return
 	}
@@ -200,14 +197,8 @@ func (n *Node) onEntries(from Seat, m *Entries) {
 	}
 	n.lrn.peers[from].commit = max(n.lrn.peers[from].commit, m.Commit)
 	n.lrn.wanted = max(n.lrn.wanted, m.Commit)
-	if Planted(BugTrustsCommit) && n.pro.role != RoleMaster {
-		n.commitThrough(max(n.lrn.commit, min(m.Commit, n.acc.last())))
-	}
 	if n.lrn.commit == before {
 		return
-	}
-	if Planted(BugMasterCatchesUp) {
-		n.pro.props = n.pro.props[min(int(n.lrn.commit-before), len(n.pro.props)):]
 	}
 	n.trace(Event{Action: ActCatchUp, Instance: n.lrn.commit, From: from})
 	n.unpark(n.acc.promised)

@@ -35,9 +35,6 @@ type leaseRound struct {
 // margin is what a grant adds to the carried period: either clock may err by
 // one drift bound (TLC: exactly tight).
 func margin(period time.Duration) time.Duration {
-	if Planted(BugNoDriftMargin) {
-		return 0
-	}
 	return 2 * Drift(period)
 }
 
@@ -47,11 +44,8 @@ func margin(period time.Duration) time.Duration {
 func (l *lease) start(now Instant, r Restored) {
 	l.longest = r.LongestLease
 	l.nextAt, l.mustBy = Never, Never
-	if l.longest > 0 && !Planted(BugQuarantineSkipped) {
+	if l.longest > 0 {
 		l.quietEnd = now.Add(l.longest + margin(l.longest))
-		if Planted(BugQuarantineShort) {
-			l.quietEnd = now.Add(l.longest / 2)
-		}
 		l.quiet = r.Promised
 	}
 }
@@ -113,18 +107,12 @@ func (n *Node) heartbeat() {
 // now, when the request arrives. Whether it may be told is the caller's care:
 // see claimable.
 func (n *Node) grantTo(b Ballot, period time.Duration) {
-	if period > n.lse.longest && !Planted(BugLongestNotKept) {
+	if period > n.lse.longest {
 		n.lse.longest = period
 		n.save()
 	}
-	if Planted(BugGrantOwnPeriod) {
-		period = n.cfg.LeasePeriod
-	}
 	end := n.now.Add(period + margin(period))
-	if Planted(BugGrantUnit) {
-		end = n.now.Add(period / 1000)
-	}
-	if b.Member == n.lse.grant.Member && !Planted(BugGrantShortened) {
+	if b.Member == n.lse.grant.Member {
 		end = max(end, n.lse.grantEnd) // a late request shortens nothing
 	}
 	n.lse.grant, n.lse.grantEnd = b, end
@@ -133,7 +121,7 @@ func (n *Node) grantTo(b Ballot, period time.Duration) {
 // claimable reports whether the disk would tell a restarted node whom to honour
 // for a grant in ballot b, and for how long.
 func (n *Node) claimable(b Ballot, period time.Duration) bool {
-	return n.log.durable.promised == b && n.log.durable.longest >= period || Planted(BugGrantNotDurable)
+	return n.log.durable.promised == b && n.log.durable.longest >= period
 }
 
 // onHeartbeat is an acceptor's side of a lease round (spec: LeaseGrant). The
@@ -153,19 +141,14 @@ func (n *Node) onHeartbeat(from Seat, m *Heartbeat) {
 	alone := n.now >= n.lse.grantEnd
 	n.grantTo(m.B, m.Period)
 	n.trace(Event{Action: ActGrant, Ballot: m.B, Round: m.Round, From: from})
-	if !Planted(BugTimerNotReset) {
-		n.standAfter(n.lse.grantEnd, n.jitter())
-	}
+	n.standAfter(n.lse.grantEnd, n.jitter())
 	n.learnCommit(from, m.B, m.Commit)
 	fit := n.reckonFit(m.Commit, alone)
 	n.onReports(from, m.Marks)
 	reply := &HeartbeatReply{B: m.B, Round: m.Round, Granted: true, Promised: n.acc.promised, Marks: n.newestMarks(),
 		Last: n.acc.contiguous(m.B, max(m.First, n.lrn.commit+1)), Commit: n.lrn.commit,
 		Fit: fit, Wants: fit && n.wants()}
-	if Planted(BugResendSkipsConflict) {
-		reply.Last = n.acc.last()
-	}
-	if n.claimable(m.B, m.Period) && !Planted(BugHeartbeatWaits) {
+	if n.claimable(m.B, m.Period) {
 		n.send(from, reply)
 		return
 	}
@@ -175,17 +158,11 @@ func (n *Node) onHeartbeat(from Seat, m *Heartbeat) {
 // onHeartbeatReply takes a grant in, and sends again what the peer lacks.
 func (n *Node) onHeartbeatReply(from Seat, m *HeartbeatReply) {
 	r := &n.lse.rounds[m.Round%leaseRounds]
-	if Planted(BugLeaseRoundsMixed) {
-		r, m.Round = &n.lse.rounds[n.lse.round%leaseRounds], n.lse.round
-	}
 	if r.round != m.Round || m.Round == 0 {
 		return
 	}
 	if m.Granted {
 		r.grants = r.grants.With(from)
-		if Planted(BugLeaseFromAck) {
-			r.sentAt = n.now
-		}
 		n.pro.heirs[from].granted = max(n.pro.heirs[from].granted, r.sentAt)
 		n.checkLease()
 	}
@@ -193,7 +170,7 @@ func (n *Node) onHeartbeatReply(from Seat, m *HeartbeatReply) {
 	if n.pro.role != RoleMaster { // its state machine is the odd one
 		return
 	}
-	if m.Commit > n.lrn.commit && !Planted(BugHigherCommitIgnored) {
+	if m.Commit > n.lrn.commit {
 		n.onHigherCommit(from, m.Commit)
 		return
 	}
@@ -215,7 +192,7 @@ func (n *Node) checkLease() {
 			grants = grants.With(n.cfg.Self)
 		}
 		end := r.sentAt.Add(n.cfg.LeasePeriod)
-		if r.round != 0 && end > n.lse.end && (n.electorate().Met(grants) || Planted(BugLeaseMinority) && grants != 0) {
+		if r.round != 0 && end > n.lse.end && n.electorate().Met(grants) {
 			n.lse.end, n.lse.mustBy = end, end
 			n.trace(Event{Action: ActHold, Ballot: n.pro.ballot, Round: r.round})
 		}
@@ -225,15 +202,8 @@ func (n *Node) checkLease() {
 // LeaseEnd is the instant before which reads of the applied state are
 // linearizable: 0 unless this node is a master whose barrier is applied.
 func (n *Node) LeaseEnd() Instant {
-	leads := n.pro.role == RoleMaster || Planted(BugHandOverKeepsLease)
-	if Planted(BugReadsBeforeBarrier) && leads {
-		return n.lse.end
-	}
-	if !leads || n.lrn.commit < n.pro.barrier || n.lrn.applied < n.pro.barrier && !Planted(BugReadsBeforeApplied) || !n.trusted() {
+	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier || n.lrn.applied < n.pro.barrier || !n.trusted() {
 		return 0
-	}
-	if half := Instant(n.cfg.LeasePeriod / 2); Planted(BugCoarseLease) && n.lse.end != 0 {
-		return (n.lse.end/half + 1) * half
 	}
 	return n.lse.end
 }

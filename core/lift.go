@@ -14,11 +14,6 @@ type lift struct {
 // ballot at once and for good, catches up, and only then stands again. It stays if
 // that peer tells in vain and what it tells of was proposed again in this ballot.
 func (n *Node) onHigherCommit(from Seat, commit Instance) {
-	if Planted(BugMasterCatchesUp) {
-		n.lrn.wanted = max(n.lrn.wanted, commit)
-		n.fetch(from)
-		return
-	}
 	if n.tellsInVain(from) && commit < n.pro.barrier {
 		return
 	}
@@ -37,20 +32,17 @@ func (n *Node) leaveForHigher() {
 // once would let two live masters overtake each other for ever; so wait one
 // time-out in which that ballot's owner proposes nothing.
 func (n *Node) onHigherPromise(promised Ballot) {
-	if Planted(BugNoLift) || !n.pro.ballot.Less(promised) {
+	if !n.pro.ballot.Less(promised) {
 		return
 	}
 	if n.pro.lift.over.Less(promised) {
 		n.pro.lift = lift{over: promised, at: n.now.Add(n.cfg.LeasePeriod * 2 / 5)}
-		if Planted(BugLiftAtOnce) {
-			n.pro.lift.at = n.now
-		}
 	}
 }
 
 // heardProposer notes that the owner of ballot b is alive and proposing in it.
 func (n *Node) heardProposer(b Ballot) {
-	if n.pro.role == RoleMaster && !n.pro.lift.over.IsZero() && !b.Less(n.pro.lift.over) && !Planted(BugLiftAtOnce) {
+	if n.pro.role == RoleMaster && !n.pro.lift.over.IsZero() && !b.Less(n.pro.lift.over) {
 		n.pro.lift.at = n.now.Add(n.cfg.LeasePeriod * 2 / 5)
 	}
 }
@@ -74,9 +66,7 @@ func (n *Node) giveUp() {
 		n.lse.grantEnd = 0 // its lease is revoked, the grant to itself is void
 	}
 	n.stepDown()
-	if !Planted(BugNoAbstain) {
-		n.els.abstainTo = n.now.Add(2 * n.cfg.LeasePeriod)
-	}
+	n.els.abstainTo = n.now.Add(2 * n.cfg.LeasePeriod)
 	n.standAfter(n.now, n.jitter())
 }
 
@@ -91,7 +81,7 @@ func (n *Node) onDropMaster() {
 // anything done: a lease, and its oldest proposal chosen within one period.
 func (n *Node) tickMaster() {
 	switch {
-	case n.now >= n.lse.mustBy && !Planted(BugNoStepDown), n.stalled():
+	case n.now >= n.lse.mustBy, n.stalled():
 		n.giveUp()
 		return
 	case !n.pro.lift.over.IsZero() && n.now >= n.pro.lift.at:
@@ -114,7 +104,7 @@ func (n *Node) tickMaster() {
 }
 
 func (n *Node) stalled() bool {
-	return len(n.pro.props) > 0 && n.now >= n.pro.props[0].since.Add(n.cfg.LeasePeriod) && !Planted(BugNoGiveUp)
+	return len(n.pro.props) > 0 && n.now >= n.pro.props[0].since.Add(n.cfg.LeasePeriod)
 }
 
 func (n *Node) masterWake() Instant {

@@ -69,7 +69,7 @@ func (g *Genesis) Datacentres() []string {
 
 // updateQuorum is the rule by which updates are counted under some waivers.
 func (g *Genesis) updateQuorum(voters SeatSet, waived func(string) bool) Quorum {
-	if g.Rule == RuleMajority || Planted(BugLocalityIgnored) {
+	if g.Rule == RuleMajority {
 		return Majority(voters)
 	}
 	return Locality(voters, g.zones(waived))
@@ -112,19 +112,12 @@ func (n *Node) quorum() Quorum {
 // settingCounts says whether a setting with these votes loosens the rule for the
 // instances before it.
 func (n *Node) settingCounts(votes SeatSet) bool {
-	switch {
-	case Planted(BugWaiveCountsLate):
-		return false
-	case Planted(BugWaiveCountsEarly):
-		return true
-	default:
-		return n.electorate().Met(votes)
-	}
+	return n.electorate().Met(votes)
 }
 
 // noteChosen takes a chosen value in: a setting rules from here on, and is kept.
 func (n *Node) noteChosen(v Value) {
-	if v.Kind() != KindLocality || Planted(BugSettingForgotten) && n.pro.role != RoleMaster {
+	if v.Kind() != KindLocality {
 		return
 	}
 	n.tookSetting(v.Setting())
@@ -143,9 +136,7 @@ func (n *Node) tookSetting(setting []byte) {
 	}
 	n.loc.chosen = s
 	n.recount()
-	if !Planted(BugWaiveNotDurable) {
-		n.append(Record{Kind: RecordSetting, Bytes: EncodeSetting(nil, s)})
-	}
+	n.append(Record{Kind: RecordSetting, Bytes: EncodeSetting(nil, s)})
 	n.trace(Event{Action: ActSetting, Instance: n.lrn.commit})
 }
 

@@ -102,7 +102,7 @@ func (n *Node) Compared() (chains, contents uint64) {
 }
 
 // trusted says whether this node may serve as far as the digests go.
-func (n *Node) trusted() bool { return n.mrk.verdict == VerdictNone || Planted(BugOddOneServes) }
+func (n *Node) trusted() bool { return n.mrk.verdict == VerdictNone }
 
 // onMarks takes in new marks of the own state machine.
 func (n *Node) onMarks(marks []Mark) {
@@ -199,7 +199,7 @@ func (n *Node) onPeerMarks(from Seat, marks []Mark) {
 // there is none any more, or not yet.
 func (n *Node) compare(from Seat, m Mark) *ownMark {
 	own := n.ownMark(m.Kind, m.Instance)
-	if own == nil || !n.id.voters.Has(from) || Planted(BugMarksNotCompared) {
+	if own == nil || !n.id.voters.Has(from) {
 		return nil
 	}
 	if own.note(from, m.Sum, n.cfg.Self) {
@@ -278,7 +278,7 @@ func (n *Node) judge(m *ownMark) {
 // goAstray: this node is the odd one. It leads no more, and doesn't stand before
 // the host has rebuilt its state machine; its log is right, so it still votes.
 func (n *Node) goAstray() {
-	if n.mrk.verdict == VerdictDiverged || Planted(BugOddOneServes) {
+	if n.mrk.verdict == VerdictDiverged {
 		return
 	}
 	n.mrk.verdict = VerdictDiverged

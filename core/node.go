@@ -212,9 +212,6 @@ func (n *Node) onApplied(through Instance) {
 // jitter is a random time of up to an eighth of the lease period: without it
 // two candidates could meet for ever (M103).
 func (n *Node) jitter() time.Duration {
-	if Planted(BugNoBackOff) {
-		return 0
-	}
 	return time.Duration(n.rng.below(uint64(n.cfg.LeasePeriod/8) + 1))
 }
 

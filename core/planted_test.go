@@ -4,7 +4,8 @@ package core
 
 import "os"
 
-// ARAKOON_PLANT=name go test -tags planted ./core shows what a planted bug breaks.
+// ARAKOON_PLANT=name, and the flags that make test-planted takes, show what a
+// planted bug breaks in ./core.
 func init() {
 	if name := os.Getenv("ARAKOON_PLANT"); name != "" {
 		if err := Plant(name); err != nil {

@@ -8,9 +8,6 @@ import "time"
 
 // lets reports whether the configuration lets a seat lead.
 func (c *Config) lets(s Seat) bool {
-	if Planted(BugForcedIgnored) {
-		return true
-	}
 	return c.Masters == 0 || c.Masters.Has(s)
 }
 
@@ -27,7 +24,7 @@ func (c *Config) stableFor() time.Duration {
 func (c *Config) standers(voters SeatSet) SeatSet {
 	var s SeatSet
 	for k, seat := range c.Seats {
-		if voters.Has(Seat(k)) && (!seat.Witness || Planted(BugWitnessStands)) && c.lets(Seat(k)) {
+		if voters.Has(Seat(k)) && !seat.Witness && c.lets(Seat(k)) {
 			s = s.With(Seat(k))
 		}
 	}
@@ -74,14 +71,14 @@ func (n *Node) wants() bool {
 	if !n.cfg.Preferred.Has(n.cfg.Self) || f.shy || f.since == Never {
 		return false
 	}
-	return n.now >= f.since.Add(n.cfg.stableFor()) || Planted(BugPreferredThrashes)
+	return n.now >= f.since.Add(n.cfg.stableFor())
 }
 
 // considerWish is the master's answer to a preferred node that wants to lead. A
 // preferred master keeps its place; so two of them don't hand it to and fro. Both
 // must agree that the seat is preferred, or different configurations would.
 func (n *Node) considerWish(from Seat) {
-	if n.cfg.Preferred.Has(n.cfg.Self) && !Planted(BugPreferredThrashes) || !n.cfg.Preferred.Has(from) {
+	if n.cfg.Preferred.Has(n.cfg.Self) || !n.cfg.Preferred.Has(from) {
 		return
 	}
 	if n.now >= n.pro.hand.notBefore && n.cannotHandOver(from) == "" {

@@ -49,16 +49,13 @@ func (p *proposer) check(commit Instance) {
 // Room says how many values may be proposed now: 0 unless this node is a master
 // past its barrier, not about to hand over, with less than a window in flight.
 func (n *Node) Room() int {
-	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier && !Planted(BugBarrierSkipped) || n.pro.hand.on {
+	if n.pro.role != RoleMaster || n.lrn.commit < n.pro.barrier || n.pro.hand.on {
 		return 0
 	}
 	if !n.trusted() {
 		return 0
 	}
 	window := n.pro.pace.window()
-	if Planted(BugStopAndWait) {
-		window = 1
-	}
 	return max(0, min(window, int(n.alpha()))-len(n.pro.props))
 }
 
@@ -105,12 +102,6 @@ func (n *Node) proposeFreeze() {
 // proposed again, then the barrier.
 func (n *Node) becomeMaster() {
 	values := n.els.bestValues(n.lrn.commit)
-	switch {
-	case Planted(BugGapFilledBlindly):
-		values = nil
-	case Planted(BugPrefixRecovered):
-		values = values[:min(1, len(values))]
-	}
 	n.pro.role, n.pro.master = RoleMaster, n.cfg.Self
 	n.pro.first = n.lrn.commit + 1
 	n.pro.barrier = n.lrn.commit + Instance(len(values)) + 1
@@ -144,7 +135,7 @@ func (n *Node) proposeAgain() {
 // onAccepted counts votes: for the instances above m.Commit only, since below
 // it the sender says no more than "chosen".
 func (n *Node) onAccepted(from Seat, m *Accepted) {
-	if m.Commit > n.lrn.commit && !Planted(BugHigherCommitIgnored) {
+	if m.Commit > n.lrn.commit {
 		n.onHigherCommit(from, m.Commit)
 		return
 	}
@@ -164,7 +155,7 @@ func (n *Node) countVotes(seat Seat, from, through Instance) {
 func (n *Node) countOwnVotes() {
 	for k := range n.pro.props {
 		e := &n.acc.held[k]
-		if !n.log.has(e.position) && !Planted(BugOwnVoteEarly) {
+		if !n.log.has(e.position) {
 			break
 		}
 		if !n.pro.props[k].votes.Has(n.cfg.Self) {
@@ -179,7 +170,7 @@ func (n *Node) countOwnVotes() {
 // this very ballot (spec: Commit).
 func (n *Node) advanceCommit() {
 	moved := false
-	for len(n.pro.props) > 0 && (n.quorum().Met(n.pro.props[0].votes) || Planted(BugQuorumOneShort) && 2*(n.pro.props[0].votes.Len()+1) > n.id.voters.Len()) {
+	for len(n.pro.props) > 0 && n.quorum().Met(n.pro.props[0].votes) {
 		n.pro.pace.chosen(n.now.Sub(n.pro.props[0].since))
 		n.pro.props = append(n.pro.props[:0], n.pro.props[1:]...)
 		n.commitThrough(n.lrn.commit + 1)
@@ -214,7 +205,7 @@ func (n *Node) resend(to Seat, held Instance, asOf Instant) {
 		}
 		m.Values = append(m.Values, n.acc.at(i).value)
 	}
-	if len(m.Values) > 0 && !Planted(BugNoResend) {
+	if len(m.Values) > 0 {
 		n.send(to, m)
 	}
 }

@@ -16,7 +16,7 @@ type SnapshotSource struct {
 // a master or a candidate: what they count must be their own.
 func (n *Node) onSnapshotOffer(from Seat, m *SnapshotOffer) {
 	n.lrn.peers[from].commit = max(n.lrn.peers[from].commit, m.Commit)
-	if n.lrn.installing || n.pro.role >= RoleAsking || m.Instance <= n.lrn.applied && !Planted(BugOlderSnapshot) {
+	if n.lrn.installing || n.pro.role >= RoleAsking || m.Instance <= n.lrn.applied {
 		return
 	}
 	n.lrn.fetchUntil = n.now.Add(fetchWait)
@@ -52,7 +52,7 @@ func (n *Node) onInstalled(in Installed) {
 	if n.pro.role >= RoleAsking {
 		assertf("%v installs a snapshot", n.pro.role)
 	}
-	if in.Through < n.lrn.applied && !Planted(BugOlderSnapshot) {
+	if in.Through < n.lrn.applied {
 		assertf("snapshot of instance %d under applied %d", in.Through, n.lrn.applied)
 	}
 	n.lrn.installing, n.lrn.rebuilding = false, false

@@ -2,8 +2,6 @@ package kvstore
 
 import (
 	"strings"
-
-	"github.com/openvstorage/arakoon-go/core"
 )
 
 // active is the table that updates write to, over the base. It counts what was
@@ -35,7 +33,7 @@ func (t *active) get(key string) (value []byte, found bool) {
 	if c, ok := t.cells.Get(key); ok {
 		return c.value, !c.deleted
 	}
-	if t.covers(key) && !core.Planted(core.BugClearedStillRead) {
+	if t.covers(key) {
 		return nil, false
 	}
 	value, found, err := t.base.get(key)

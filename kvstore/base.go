@@ -83,7 +83,7 @@ func (b *base) keys() int {
 
 // get returns the value of a key.
 func (b *base) get(key string) (value []byte, found bool, err error) {
-	if f := b.frozen; f != nil && !core.Planted(core.BugFrozenNotRead) {
+	if f := b.frozen; f != nil {
 		if c, ok := f.cells.Get(key); ok {
 			return c.value, !c.deleted, nil
 		}

@@ -32,9 +32,6 @@ type changes struct{ *layer }
 // Cleared implements tree.Changes.
 func (c changes) Cleared() []tree.Range {
 	var ranges []tree.Range
-	if core.Planted(core.BugClearNotWritten) {
-		return nil
-	}
 	c.cleared.Scan(func(prefix string, _ clearing) bool {
 		ranges = append(ranges, tree.Range{Lo: prefix, Hi: upTo(prefix)})
 		return true
@@ -67,9 +64,6 @@ func (e *edits) Next() (tree.Edit, bool) {
 		return tree.Edit{}, false
 	}
 	c := e.iter.Value()
-	if core.Planted(core.BugTombstoneLost) && c.deleted {
-		return e.Next()
-	}
 	return tree.Edit{Key: e.iter.Key(), Value: c.value, Deleted: c.deleted}, true
 }
 
@@ -144,13 +138,7 @@ func (s *Store) begin(log bool) {
 	case f != nil && log:
 		m := f.meta
 		m.incarnation, m.marks = o.incarnation, o.points
-		if core.Planted(core.BugSettingNotWritten) {
-			m.setting = nil
-		}
 		state := tree.Meta{Applied: f.applied, State: m.encode()}
-		if core.Planted(core.BugCheckpointMislabelled) {
-			state.Applied = s.applied
-		}
 		o.running = &checkpoint{tree: o.file.tree.Begin(state, changes{&f.layer}), frozen: f}
 	case o.file.tree.Stats().Upkeep:
 		o.running = &checkpoint{tree: o.file.tree.BeginUpkeep()}

@@ -2,8 +2,6 @@ package kvstore
 
 import (
 	"github.com/tidwall/btree"
-
-	"github.com/openvstorage/arakoon-go/core"
 )
 
 // cursor walks over the visible entries of a table and what lies below it, in
@@ -121,7 +119,7 @@ func (c *cursor) settle() {
 		if c.at < 0 {
 			return
 		}
-		if prefix, hidden := c.hidden(c.at); hidden && !core.Planted(core.BugRangeSeesCleared) {
+		if prefix, hidden := c.hidden(c.at); hidden {
 			c.leave(c.at, prefix)
 			continue
 		}

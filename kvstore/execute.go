@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 )
 
@@ -23,9 +22,6 @@ func (t *txn) execute(u command.Update) command.Result {
 		}
 	case command.DeletePrefix:
 		count := t.deletePrefix(u.Prefix)
-		if core.Planted(core.BugApplyLocal) && t.table.base.frozen != nil {
-			count++
-		}
 		return command.Result{Count: count}
 	case command.Confirm:
 		if !t.holds(u.Key, command.Some(u.Value)) {
@@ -36,7 +32,7 @@ func (t *txn) execute(u command.Update) command.Result {
 	case command.Replace:
 		return command.Result{Option: t.replace(u.Key, u.Wanted)}
 	case command.Assert:
-		if !t.holds(u.Key, u.Value) && !core.Planted(core.BugAssertSkipped) {
+		if !t.holds(u.Key, u.Value) {
 			return command.Failed(command.CodeAssertionFailed, u.Key)
 		}
 	case command.AssertExists:
@@ -69,7 +65,7 @@ func (t *txn) sequence(s command.Sequence) command.Result {
 
 func (t *txn) testAndSet(u command.TestAndSet) command.Result {
 	before := t.option(u.Key)
-	if before.Equal(u.Expected) || core.Planted(core.BugTestAndSetBlind) {
+	if before.Equal(u.Expected) {
 		t.store(u.Key, u.Wanted)
 	}
 	return command.Result{Option: before}

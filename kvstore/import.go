@@ -29,9 +29,7 @@ func (s *Store) Import(manifest []byte) (core.Import, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !core.Planted(core.BugSnapshotForeign) {
-		m.meta.incarnation = s.owner.incarnation
-	}
+	m.meta.incarnation = s.owner.incarnation
 	b, err := tree.Build(s.opts.Disk, s.opts.Path, s.opts.tree())
 	if err != nil {
 		return nil, err
@@ -59,7 +57,7 @@ func (i *install) Add(chunk []byte) error {
 
 // Finish implements core.Import.
 func (i *install) Finish() error {
-	m := tree.Meta{Applied: i.man.applied, Installed: !core.Planted(core.BugInstalledUnmarked), State: i.man.meta.encode()}
+	m := tree.Meta{Applied: i.man.applied, Installed: true, State: i.man.meta.encode()}
 	if err := i.builder.Finish(m, i.man.keys, i.man.sum); err != nil {
 		return err
 	}

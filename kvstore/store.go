@@ -155,9 +155,6 @@ func (s *Store) load(t *tree.Tree) error {
 	o.file, o.incarnation, o.points = &file{tree: t}, m.incarnation, m.marks
 	s.applied, s.chain.value, s.broken = t.Meta().Applied, m.chain, nil
 	s.counters = counters{entries: m.entries, bytes: m.bytes}
-	if core.Planted(core.BugCountersForgotten) {
-		s.counters = counters{}
-	}
 	s.setting.Store(nil)
 	if m.setting != nil {
 		s.setting.Store(&m.setting)

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 )
 
@@ -41,7 +40,7 @@ func (t *txn) run(u command.Update) command.Result {
 	t.atomic = true
 	entries, bytes := t.table.entries, t.table.bytes
 	result := t.execute(u)
-	if result.Code != command.CodeOK && !core.Planted(core.BugNoRollback) {
+	if result.Code != command.CodeOK {
 		t.rollback()
 		t.table.entries, t.table.bytes = entries, bytes
 	}
@@ -57,9 +56,6 @@ func (t *txn) run(u command.Update) command.Result {
 
 // rollback restores the table, last write first.
 func (t *txn) rollback() {
-	if core.Planted(core.BugRollbackForward) {
-		slices.Reverse(t.undo)
-	}
 	for _, w := range slices.Backward(t.undo) {
 		if w.whole != nil {
 			t.table.layer = *w.whole
@@ -106,9 +102,6 @@ func (t *txn) deletePrefix(prefix string) int {
 	t.undo = append(t.undo, write{whole: &before})
 	kept, hidden := t.ownWith(prefix)
 	count := t.table.clearPrefix(prefix) - len(kept) + hidden
-	if core.Planted(core.BugPrefixForgetsOwn) {
-		return count
-	}
 	for key, c := range kept { // in any order: each key is put back on its own
 		t.table.put(key, &cell{value: c.value})
 	}

@@ -1,7 +1,6 @@
 package kvstore
 
 import (
-	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/kvstore/command"
 )
 
@@ -23,7 +22,7 @@ func walkKeys(c *cursor, inside func(key string) bool, limit int, fn func(key st
 // startUp goes to the first key inside the lower bound.
 func startUp(c *cursor, first command.Bound) {
 	c.seek(first.Key)
-	if c.valid() && !first.Above(c.key()) && !core.Planted(core.BugRangeIncludesBound) {
+	if c.valid() && !first.Above(c.key()) {
 		c.next()
 	}
 }
@@ -31,7 +30,7 @@ func startUp(c *cursor, first command.Bound) {
 // startDown goes to the last key inside the upper bound.
 func startDown(c *cursor, high command.Bound) {
 	if high.Some {
-		c.seekBelow(high.Key, high.Inclusive || core.Planted(core.BugReverseIncludesBound))
+		c.seekBelow(high.Key, high.Inclusive)
 	} else {
 		c.last()
 	}

@@ -250,9 +250,6 @@ func (n *node) read(r *request) {
 
 // readClock reads the clock for one read of a run of pipelined ones.
 func (n *node) readClock() core.Instant {
-	if core.Planted(core.BugClockBeforeView) && n.resumedAt == n.w.now {
-		return n.runClock // one reading for the whole run, which a stop has cut in two
-	}
 	return n.clk.at(n.w.now)
 }
 

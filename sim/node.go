@@ -28,7 +28,6 @@ type node struct {
 	held    []event // what happened to the process while it was stopped
 	// When it last went on, and what its clock showed when it had stopped.
 	resumedAt    int64
-	runClock     core.Instant
 	slow         int64  // syncs stall until this true time
 	leftOut      bool   // out of reach in the liveness phase
 	gone         bool   // and down
@@ -236,9 +235,6 @@ func (n *node) pause(until int64) {
 	if !n.up || until <= n.paused {
 		return
 	}
-	if n.paused <= n.w.now {
-		n.runClock = n.clk.at(n.w.now)
-	}
 	n.paused = until
 	n.w.watch.pauses(n)
 	n.w.line(n.id(), "stops until %s", stamp(until))
@@ -272,7 +268,7 @@ func (n *node) resume() {
 func (n *node) turn() {
 	w := n.w
 	n.turning = false
-	inputs := asTheyCame(n.inbox)
+	inputs := n.inbox
 	n.inbox = nil
 	for i := range inputs {
 		n.take(&inputs[i])

@@ -78,7 +78,7 @@ func newRoot(out, errs io.Writer, profile *cpuProfile) *cobra.Command {
 	root.SetErr(errs)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
 	root.PersistentFlags().String("output", "plain", "plain or json")
-	root.PersistentFlags().String("plant", "", "switch on planted bugs (comma separated; needs -tags planted)")
+	root.PersistentFlags().String("plant", "", "switch on planted bugs (comma separated; needs arakoon-sim-planted: make planted)")
 	root.PersistentFlags().String("cpuprofile", "", "write where the CPU time goes to a file, for go tool pprof")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if f, _ := cmd.Flags().GetString("output"); f != "plain" && f != "json" {

@@ -34,7 +34,7 @@ func mutantsCommand() *cobra.Command {
 		Long: `Plants one bug after the other and runs campaigns of seeds until a check fires. What
 each campaign found is kept in a file of JSON lines, and is not run again: one that
 found nothing in less time than is now asked for goes on where it ended.`,
-		Example: `  go build -tags planted -o arakoon-sim-planted ./cmd/arakoon-sim
+		Example: `  make planted && cd bin
   arakoon-sim-planted mutants
   arakoon-sim-planted mutants lease-from-ack --campaigns 20 --again
   arakoon-sim-planted mutants --markdown sim/MUTANTS.md --ablation`,
@@ -58,7 +58,7 @@ found nothing in less time than is now asked for goes on where it ended.`,
 func (m *mutants) run(names []string) error {
 	all := plantedBugs()
 	if all == nil {
-		return usagef("this build has no planted bugs: build it with -tags planted")
+		return usagef("this build has no planted bugs: take bin/arakoon-sim-planted (make planted)")
 	}
 	chosen, err := choose(all, names)
 	if err != nil {

@@ -154,7 +154,7 @@ func (m *mutants) page(bugs []bug) string {
 
 const pageHead = `# Planted bugs
 
-What the simulator sees: each bug is a switch in one binary (` + "`go build -tags planted`" + `), hunted by
+What the simulator sees: each bug is a switch in one binary (` + "`make planted`" + `), hunted by
 ` + "`arakoon-sim mutants`" + `, which also writes this page. *First* is the check that fired first in most
 campaigns, *all checks* are those that fired in any failing run when it went on. Seeds and seconds to
 detection are medians over the campaigns. Each eighth seed has a run that is 14 times as long (leases and ops

@@ -5,7 +5,7 @@ package main
 // plantAll refuses: this build has no planted bugs.
 func plantAll(names string) error {
 	if names != "" {
-		return usagef("this build has no planted bugs: build it with -tags planted")
+		return usagef("this build has no planted bugs: take bin/arakoon-sim-planted (make planted)")
 	}
 	return nil
 }

@@ -16,11 +16,11 @@ func scenariosCommand() *cobra.Command {
 		Short: "Scripted situations, one line each",
 		Example: `  arakoon-sim scenarios
   arakoon-sim scenarios lift --trace
-  arakoon-sim scenarios --planted     each with the bug that must turn it red (-tags planted)`,
+  arakoon-sim scenarios --planted     each with the bug that must turn it red (arakoon-sim-planted)`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			planted, _ := cmd.Flags().GetBool("planted")
 			if planted && plantedBugs() == nil {
-				return usagef("this build has no planted bugs: build it with -tags planted")
+				return usagef("this build has no planted bugs: take bin/arakoon-sim-planted (make planted)")
 			}
 			return playAll(cmd, args, trace, planted)
 		},

@@ -4,7 +4,6 @@
 //
 //   - assertions of own state, which only a bug reaches;
 //   - errors of a disk, a decoder or a callee that are only passed on;
-//   - planted bugs, which are not in any production build;
 //   - methods without statements that make a type one of a sealed set;
 //   - everything else, which must be judged one by one in the file of judgements.
 //

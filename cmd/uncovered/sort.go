@@ -14,14 +14,13 @@ type sort uint8
 const (
 	assertion sort = iota // of own state
 	passedOn              // an error that is only returned
-	planted               // a bug that no production build has
 	mark                  // a method without statements, which makes a type one of a sealed set
 	judgedOne             // judged by itself
 	other                 // not judged
 	sorts
 )
 
-var sortNames = [sorts]string{"assertion", "error passed on", "planted bug", "mark", "judged", "not judged"}
+var sortNames = [sorts]string{"assertion", "error passed on", "mark", "judged", "not judged"}
 
 func (s sort) String() string { return sortNames[s] }
 
@@ -69,8 +68,6 @@ func sortOf(b block) (finding, error) {
 	head, body := split(lines, b)
 	f := finding{sort: other, key: fmt.Sprintf("%s %s | %s", b.path, funcOf(lines, b.line), first(head, body))}
 	switch {
-	case strings.Contains(head, "Planted("):
-		f.sort = planted
 	case marks.MatchString(head):
 		f.sort = mark
 	case len(body) > 0 && (asserts.MatchString(body[0]) || harness.MatchString(b.path) && reports.MatchString(body[0])):

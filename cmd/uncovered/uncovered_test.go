@@ -14,8 +14,8 @@ func F(err error) error {
 	if err != nil {
 		return err
 	}
-	if Planted(BugX) {
-		return nil
+	if err = g(); err != nil {
+		return err
 	}
 	switch {
 	default:
@@ -71,7 +71,7 @@ func TestUncovered_SortsAndJudges(t *testing.T) {
 		require.NoError(t, err)
 		sorts, keys = append(sorts, f.sort), append(keys, f.key)
 	}
-	require.Equal(t, []sort{passedOn, planted, assertion, other, mark, assertion}, sorts[1:])
+	require.Equal(t, []sort{passedOn, passedOn, assertion, other, mark, assertion}, sorts[1:])
 	require.Equal(t, "p.go F | go run()", keys[4])
 
 	good := func(judged string, least float64) bool {

@@ -95,7 +95,7 @@ func (r *Replica) startSlice(now core.Instant) {
 		c.at = c.rested
 		return
 	}
-	s := r.sm.NextSlice(r.durable >= c.position || core.Planted(core.BugCheckpointAhead))
+	s := r.sm.NextSlice(r.durable >= c.position)
 	if s == nil {
 		c.more = c.frozen != 0
 		if c.more { // it waits for the log, whose end of a sync looks again

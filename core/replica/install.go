@@ -108,7 +108,7 @@ func (r *Replica) onSnapshotChunk(now core.Instant, env core.Envelope) {
 
 func (r *Replica) beginImport(now core.Instant, m *core.SnapshotChunk) bool {
 	in := &r.inst
-	if m.Instance <= r.applier.applied && !r.rebuilding && !core.Planted(core.BugOlderSnapshot) || !m.Begin {
+	if m.Instance <= r.applier.applied && !r.rebuilding || !m.Begin {
 		r.giveUpInstall(now, "the peer's snapshot is not newer")
 		return false
 	}
@@ -128,7 +128,7 @@ func (r *Replica) finishChunk(now core.Instant, last bool, err error) {
 	case err != nil:
 		r.abortImport()
 		r.giveUpInstall(now, err.Error())
-	case last, core.Planted(core.BugPartialSnapshot):
+	case last:
 		in.chunks++
 		in.phase = installQuiet
 	default:
@@ -162,7 +162,7 @@ func (r *Replica) tickInstall(now core.Instant) {
 			return
 		}
 		r.askChunk(now)
-	case in.phase == installQuiet && (r.idle() || core.Planted(core.BugInstallBesideApply) && !r.inst.busy && !r.ckpt.busy):
+	case in.phase == installQuiet && r.idle():
 		r.finishImport(now)
 	}
 }
@@ -170,7 +170,7 @@ func (r *Replica) tickInstall(now core.Instant) {
 // finishImport puts the snapshot in place: from here on a restart finds it.
 func (r *Replica) finishImport(now core.Instant) {
 	in := &r.inst
-	if in.imp.Instance() <= r.applier.applied && !r.rebuilding && !core.Planted(core.BugOlderSnapshot) {
+	if in.imp.Instance() <= r.applier.applied && !r.rebuilding {
 		r.abortImport()
 		r.giveUpInstall(now, "the log was faster")
 		return
@@ -200,9 +200,6 @@ func (r *Replica) installed(now core.Instant, err error) {
 		return
 	}
 	through := in.imp.Instance()
-	if core.Planted(core.BugSnapshotMislabelled) {
-		through++
-	}
 	in.imp = nil
 	in.phase, in.deadline, in.error = installIdle, core.Never, ""
 	in.done++
@@ -212,12 +209,7 @@ func (r *Replica) installed(now core.Instant, err error) {
 	r.ckpt.newest, _ = r.sm.Checkpoints()
 	r.show(nil, 0)
 	r.step(now, core.Installed{Through: through, Setting: r.sm.Setting()})
-	if !core.Planted(core.BugLogNotTold) {
-		in.logBase = through
-	}
-	if core.Planted(core.BugInstallStaysFull) {
-		return
-	}
+	in.logBase = through
 	r.noteApplied(now) // the old state may have been full, or dirty
 }
 

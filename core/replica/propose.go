@@ -58,7 +58,7 @@ func (f *flights) take(t core.Ticket) *flight {
 
 // Submit takes in a client's update; its Answer comes out of a Flush.
 func (r *Replica) Submit(now core.Instant, req Request) {
-	if r.cfg.ReadOnly && !core.Planted(core.BugReadOnlyIgnored) {
+	if r.cfg.ReadOnly {
 		r.answer(Answer{Tag: req.Tag, Err: ErrReadOnly})
 		return
 	}
@@ -128,7 +128,7 @@ func (r *Replica) propose(now core.Instant) {
 // applied before the running checkpoint is done, which may take long.
 func (r *Replica) failWhenFull(now core.Instant) {
 	switch {
-	case !r.full || len(r.queue.requests)+len(r.flights.byTicket) == 0, core.Planted(core.BugFullWaitsForever):
+	case !r.full || len(r.queue.requests)+len(r.flights.byTicket) == 0:
 		r.fullSince = core.Never
 	case r.fullSince == core.Never:
 		r.fullSince = now
@@ -178,9 +178,6 @@ func (r *Replica) failWithoutMaster() {
 	if r.node.Waits() {
 		return
 	}
-	if core.Planted(core.BugQueueNeverFailed) {
-		return
-	}
 	r.failQueue(ErrNotMaster)
 	for _, tag := range r.waiting {
 		r.answer(Answer{Tag: tag, Err: ErrNotMaster})
@@ -201,7 +198,7 @@ func (r *Replica) answerReads(now core.Instant) {
 		return // an apply job is out; its end brings a view
 	}
 	r.locals = r.answerView(r.locals, view)
-	if r.reads.Leased(func() core.Instant { return now }) || core.Planted(core.BugWaitingReadUnleased) {
+	if r.reads.Leased(func() core.Instant { return now }) {
 		r.waiting = r.answerView(r.waiting, view)
 	}
 }
@@ -241,7 +238,7 @@ func (r *Replica) fail(fl *flight, err error) {
 }
 
 func failureError(reason core.FailureReason) error {
-	if reason == core.NotMaster || core.Planted(core.BugTimeoutIsFailure) {
+	if reason == core.NotMaster {
 		return ErrNotMaster
 	}
 	return ErrOutcomeUnknown

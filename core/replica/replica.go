@@ -187,9 +187,6 @@ func restore(cfg Config, d disk.Disk, sm StateMachine, log *tlog.Log, opened *tl
 	r.inst.deadline, r.fullSince = core.Never, core.Never
 	r.admin.tickets = map[core.Ticket]any{}
 	r.replay = replay{from: sm.Applied(), through: node.Commit()}
-	if core.Planted(core.BugReplayOffByOne) && node.Commit() > sm.Applied() {
-		r.applier.applied++
-	}
 	if opened.Base > sm.Applied()+1 && opened.Restored.Commit > sm.Applied() {
 		r.recovery = append(r.recovery, fmt.Sprintf("the store has instance %d and the log begins at %d: a snapshot must come", sm.Applied(), opened.Base))
 		r.rebuild(now)
@@ -275,9 +272,6 @@ func (r *Replica) nextWake() core.Instant {
 	if r.stopping.on {
 		wake = min(wake, r.stopping.until)
 	}
-	if core.Planted(core.BugSealSpins) && r.syncing {
-		wake = min(wake, r.lastNow)
-	}
 	if !r.syncing && !r.space.full && !r.quiet() { // else what is out, or the next try, comes first
 		wake = min(wake, r.sealAt)
 	}
@@ -328,9 +322,6 @@ func (r *Replica) step(now core.Instant, in core.Input) {
 		r.flights.at(p.Ticket, p.Instance)
 	}
 	for _, f := range eff.Failed {
-		if core.Planted(core.BugTicketsForgotten) {
-			break
-		}
 		r.fail(r.flights.take(f.Ticket), failureError(f.Reason))
 	}
 	r.feeder.queue = append(r.feeder.queue, eff.Feed...)
@@ -378,7 +369,7 @@ func (r *Replica) noteTrace(now core.Instant, events []core.Event) {
 
 // hold keeps a message until the log is durable up to position.
 func (r *Replica) hold(position core.Position, env core.Envelope) {
-	if position <= r.durable || core.Planted(core.BugSyncOffByOne) && position == r.durable+1 {
+	if position <= r.durable {
 		r.out.Send = append(r.out.Send, env)
 		return
 	}
@@ -416,9 +407,6 @@ func supersedes(later, earlier *core.Envelope) bool {
 func (r *Replica) publish() {
 	end := r.node.LeaseEnd()
 	p := r.reads.pair.Load()
-	if core.Planted(core.BugReadWithoutLease) && (end > 0 || p != nil && p.leaseEnd == core.Never) {
-		end = core.Never // neither checked nor ever revoked
-	}
 	view := r.applier.fresh()
 	if p == nil || p.applied != r.applier.applied || p.leaseEnd != end || p.view != view {
 		r.reads.publish(view, r.applier.applied, end)
@@ -467,7 +455,7 @@ func (r *Replica) finishSync(now core.Instant, j *tlog.SyncJob) {
 	r.syncing = false
 	r.counts.syncs++
 	durable, err := r.log.FinishSync(j)
-	if errors.Is(err, tlog.ErrNoSpace) && !core.Planted(core.BugFullDiskStops) {
+	if errors.Is(err, tlog.ErrNoSpace) {
 		r.noteFull(now)
 		return
 	}

@@ -43,17 +43,11 @@ func (u *upkeep) fedTo(seat core.Seat, i core.Instance, now core.Instant) {
 // older checkpoint, by peers that are being fed, by snapshots that are being
 // read. A checkpoint found at open counts once this process has written one.
 func (r *Replica) kept(now core.Instant) core.Instance {
-	if !r.ckpt.written && !core.Planted(core.BugCollapseAtOpen) {
+	if !r.ckpt.written {
 		return 0
 	}
 	newest, older := r.sm.Checkpoints()
 	keep := min(newest, older) + 1
-	if core.Planted(core.BugLogKeptToNewest) {
-		keep = newest + 1
-	}
-	if core.Planted(core.BugCollapseTooFar) {
-		keep = r.applier.applied + 1
-	}
 	if r.log.Stats().Bytes > r.cfg.Retention.Bytes+feedHoldBytes {
 		return keep
 	}

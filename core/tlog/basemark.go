@@ -132,7 +132,7 @@ func writeBaseMark(d disk.Disk, dir string, m *baseMark) error {
 	if err != nil {
 		return err
 	}
-	if _, err = f.WriteAt(m.encode(), m.offset()); err == nil && !core.Planted(core.BugBaseMarkNotSynced) {
+	if _, err = f.WriteAt(m.encode(), m.offset()); err == nil {
 		err = failedSync(f.Sync())
 	}
 	if err2 := f.Close(); err == nil {

@@ -136,7 +136,7 @@ func decodeBatchHeader(b []byte, salt, segment uint64, offset int64) (*batchHead
 	if string(magic) != batchMagic || length < batchFixed || length > maxBatchHeader || length > int64(len(b)) {
 		return nil, errBatch
 	}
-	if crcOf(salted(salt), b[8:length]) != crc && !core.Planted(core.BugHeaderUnchecked) {
+	if crcOf(salted(salt), b[8:length]) != crc {
 		return nil, fmt.Errorf("%w: checksum", errBatch)
 	}
 	f.b = b[12:length]

@@ -32,7 +32,7 @@ func (c *cache) len() int { return len(c.slots) - c.head }
 
 // add puts an entry in, unless a higher ballot is there.
 func (c *cache) add(e core.Entry, pos core.Position) {
-	if c.unsure(e) && !core.Planted(core.BugCacheTrustsLower) {
+	if c.unsure(e) {
 		return // NextRead finds it among what waits, and then on disk
 	}
 	switch {

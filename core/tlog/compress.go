@@ -6,7 +6,6 @@ import (
 
 	"github.com/klauspost/compress/s2"
 
-	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
@@ -40,7 +39,7 @@ func (c *compression) run(d disk.Disk, dir string) (done bool, err error) {
 		_, err = f.WriteAt(c.encode(), 0)
 		done = true
 	}
-	if err == nil && !core.Planted(core.BugCompressedNotSynced) {
+	if err == nil {
 		err = failedSync(f.Sync())
 	}
 	if err2 := f.Close(); err == nil {

@@ -73,9 +73,7 @@ func writeID(d disk.Disk, dir string, id *idFile) error {
 		return err
 	}
 	if _, err = f.WriteAt(id.encode(), 0); err == nil {
-		if !core.Planted(core.BugIDNotSynced) {
-			err = failedSync(f.Sync())
-		}
+		err = failedSync(f.Sync())
 	}
 	if err2 := f.Close(); err == nil {
 		err = err2
@@ -83,10 +81,10 @@ func writeID(d disk.Disk, dir string, id *idFile) error {
 	if err == nil {
 		err = d.Rename(join(dir, idTemp), join(dir, idName))
 	}
-	if err == nil && !core.Planted(core.BugIDUnnamed) {
-		err = failedSync(d.SyncDir(dir))
+	if err != nil {
+		return err
 	}
-	return err
+	return failedSync(d.SyncDir(dir))
 }
 
 // readID reads the file ID. disk.ErrNotExist if there is none; damage says what

@@ -42,9 +42,6 @@ func (l *Log) NextInstall(s core.Instance, st core.HardState) *InstallJob {
 		st.Promised = l.w.state.Promised
 	}
 	st.LongestLease = max(st.LongestLease, l.w.state.LongestLease)
-	if core.Planted(core.BugInstallForgetsPromise) {
-		st.Promised = core.Ballot{}
-	}
 	read := &ReadJob{d: l.d, dir: l.opts.Dir, damage: l.damage, from: max(s+1, l.base)}
 	read.marks, read.open = l.index.snapshot()
 	l.raiseBase(s + 1)
@@ -75,9 +72,7 @@ func (j *InstallJob) install() error {
 	j.index, j.damage = index{}, newDamage()
 	return w.goOver(h, func() error {
 		var err error
-		if !core.Planted(core.BugInstallDropsEntries) {
-			err = j.carry()
-		}
+		err = j.carry()
 		if err == nil {
 			_, err = w.put(nil, j.state) // a seal
 		}

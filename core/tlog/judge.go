@@ -1,7 +1,5 @@
 package tlog
 
-import "github.com/openvstorage/arakoon-go/core"
-
 // Recovery judges every batch that was written, or should have been, by four
 // questions. A sync is known to have covered a batch when anything intact stands
 // behind it: a later batch in its segment, a segment that follows, or the header
@@ -59,12 +57,7 @@ var verdicts = map[evidence]verdict{
 	{synced: true}:              lost,
 }
 
-func judge(e evidence) verdict {
-	if v := verdicts[e]; v != damaged || !core.Planted(core.BugDamageIsTorn) || !e.head {
-		return v
-	}
-	return cut
-}
+func judge(e evidence) verdict { return verdicts[e] }
 
 // visitor is told what becomes of the batches of a segment, in order.
 type visitor interface {

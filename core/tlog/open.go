@@ -150,9 +150,6 @@ func (l *Log) identity(names []string) (*idFile, *account, error) {
 	}
 	// The process may have been killed between the rename of ID and the sync of
 	// the directory: what this open makes must not become durable before ID.
-	if core.Planted(core.BugOpenUnnamed) {
-		return id, a, nil
-	}
 	return id, a, l.d.SyncDir(l.opts.Dir)
 }
 
@@ -211,9 +208,6 @@ func (l *Log) replace(chain *segmentChain, state core.HardState) error {
 		c := carrier{w: l.w, index: &l.index, damage: l.damage, state: state, commit: h.state.Commit}
 		if err := walk(newest.pager, newest.head, chain.follower, &c); err != nil {
 			return err
-		}
-		if core.Planted(core.BugOpenDropsLast) && len(c.recs) > 0 {
-			c.recs = c.recs[:len(c.recs)-1]
 		}
 		if err := c.flush(); err != nil {
 			return err

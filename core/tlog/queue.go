@@ -66,9 +66,6 @@ func (q *queue) peek(recs []core.Record, written core.Instance) ([]core.Record, 
 	if t.part > 0 {
 		a := &q.appends[t.appends]
 		state = a.state
-		if core.Planted(core.BugCommitRestsOnWaiting) {
-			return recs, state, whole, t
-		}
 		for i := range q.recs[n : n+a.count-t.part] {
 			if r := &q.recs[n+i]; r.Kind == core.RecordAccepted {
 				state.Commit = min(state.Commit, r.Instance-1)

@@ -43,14 +43,12 @@ type location struct {
 // durable when it was made.
 func (l *Log) NextRead(from, through core.Instance, maxBytes int) *ReadJob {
 	j := &ReadJob{d: l.d, dir: l.opts.Dir, damage: l.damage, from: from, through: through, maxBytes: maxBytes}
-	if from != 0 && from < l.base && !core.Planted(core.BugReadIgnoresBase) {
+	if from != 0 && from < l.base {
 		j.err = l.collapsed(from)
 		return j
 	}
 	j.marks, j.open = l.index.snapshot()
-	if !core.Planted(core.BugReadNoOverlay) {
-		l.overlay(j, l.queue.recs)
-	}
+	l.overlay(j, l.queue.recs)
 	return j
 }
 
@@ -77,7 +75,7 @@ func (l *Log) FinishRead(j *ReadJob) ([]core.Entry, error) {
 	for i := range j.looked {
 		l.learn(&j.looked[i])
 	}
-	if j.from != 0 && j.from < l.base && !core.Planted(core.BugReadIgnoresBase) {
+	if j.from != 0 && j.from < l.base {
 		return nil, l.collapsed(j.from) // it was removed, or void, meanwhile
 	}
 	var gone goneError
@@ -234,7 +232,7 @@ func (j *ReadJob) offer(at location) {
 		return
 	}
 	best := &j.best[i-j.from]
-	if best.entry.kind == 0 || !at.entry.ballot.Less(best.entry.ballot) && !core.Planted(core.BugReadFirstBallot) {
+	if best.entry.kind == 0 || !at.entry.ballot.Less(best.entry.ballot) {
 		*best = at
 	}
 }

@@ -177,9 +177,6 @@ func (a *account) vanished(number uint64) error {
 
 // torn implements visitor.
 func (a *account) torn(number uint64, off int64) error {
-	if core.Planted(core.BugTornTailRefused) {
-		return damagedf("batch %d at offset %d is torn", number, off)
-	}
 	a.say("cut batch %d at offset %d: torn, never acknowledged", number, off)
 	return nil
 }
@@ -212,9 +209,6 @@ func (a *account) meet(checkpoint core.Instance, installed bool) (ahead bool) {
 // checkpoint is chosen and applied, whatever the log still says about it.
 func (a *account) finish(checkpoint core.Instance) (core.Restored, error) {
 	a.state.Commit = max(a.damage.commit(a.state.Commit), a.base-1, checkpoint)
-	if core.Planted(core.BugRestartCommits) {
-		a.state.Commit = max(a.state.Commit, a.last)
-	}
 	r := core.Restored{HardState: a.state, Adopted: a.adopted, Setting: a.setting,
 		Unknown: a.damage.list(max(a.base-1, checkpoint))}
 	if len(a.genesis) == 0 {

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/openvstorage/arakoon-go/core"
 )
 
 // windowBytes is how much of a file is read at a time.
@@ -110,7 +108,7 @@ func (s *scanner) inspect(f found) (bad []int, padding bool, err error) {
 		if err != nil {
 			return nil, false, err
 		}
-		if crc != e.crc && !core.Planted(core.BugBodyUnchecked) {
+		if crc != e.crc {
 			bad = append(bad, i)
 		}
 		off += int64(e.length)

@@ -103,9 +103,6 @@ func (l *Log) FinishSync(j *SyncJob) (durable core.Position, err error) {
 		l.space.ranOut()
 		return l.durable, fmt.Errorf("%w: %w", ErrNoSpace, j.err)
 	}
-	if j.err != nil && core.Planted(core.BugSyncErrorIgnored) {
-		j.err = nil
-	}
 	if j.err != nil {
 		l.failed = true
 		return l.durable, j.err

@@ -115,9 +115,6 @@ func (l *Log) nextRemove(j *UpkeepJob, keep core.Instance, retain Retention) boo
 	s, base := &l.segments[0], l.base
 	if !s.dead {
 		base = max(base, s.max+1)
-		if core.Planted(core.BugBaseOffByOne) {
-			base++
-		}
 	}
 	j.kind, j.number = UpkeepRemove, s.number
 	j.mark = baseMark{incarnation: l.incarnation, serial: l.upkeep.serial + 1, oldest: l.segments[1].number, base: base}
@@ -145,9 +142,6 @@ func (l *Log) removable(keep core.Instance, retain Retention) bool {
 // before: there may be another one.
 func (l *Log) spared(i int, keep core.Instance) bool {
 	s := &l.segments[i]
-	if core.Planted(core.BugCollapseOffByOne) && s.max == keep {
-		keep++
-	}
 	return s.max < keep && (!l.damage.lost || s.number > l.damage.after.segment) && i+1 < len(l.segments)
 }
 
@@ -212,11 +206,6 @@ func (j *UpkeepJob) Run() {
 		j.err = removeAll(j.d, j.dir, compressedTemp, reserveTemp, aheadTemp)
 	case UpkeepRemove:
 		j.done = true
-		if core.Planted(core.BugRemovedBeforeNoted) {
-			if j.err = removeAll(j.d, j.dir, segmentName(j.number), compressedName(j.number)); j.err != nil {
-				return
-			}
-		}
 		if j.err = writeBaseMark(j.d, j.dir, &j.mark); j.err == nil {
 			j.err = removeAll(j.d, j.dir, segmentName(j.number), compressedName(j.number))
 		}

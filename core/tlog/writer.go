@@ -76,9 +76,6 @@ func (w *writer) put(recs []core.Record, state core.HardState) (placed, error) {
 		assertf("a batch of %d bytes at %d, its header says %d", len(w.buf), w.end, h.size())
 	}
 	if _, err := w.file.WriteAt(w.buf, w.end); err != nil {
-		if core.Planted(core.BugFullDiskHole) {
-			w.end, w.number = w.end+int64(len(w.buf)), w.number+1
-		}
 		return placed{}, err
 	}
 	w.end += int64(len(w.buf))
@@ -139,13 +136,7 @@ func (w *writer) commit(recs []core.Record, state core.HardState) (placed, error
 	if err != nil {
 		return placed{}, err
 	}
-	if core.Planted(core.BugBatchNotSynced) {
-		return at, nil
-	}
 	err = w.file.Sync()
-	if err != nil && core.Planted(core.BugSyncRetried) {
-		err = w.file.Sync()
-	}
 	return at, failedSync(err)
 }
 
@@ -164,9 +155,6 @@ func (w *writer) preallocate(size int64) error {
 	}
 	goal := padded(w.end + max(size, w.opts.Preallocate))
 	at := max(w.allocated, w.end)
-	if core.Planted(core.BugZerosOverBatch) {
-		at = max(w.start, w.end-pageBytes)
-	}
 	for at < goal {
 		n := min(goal-at, int64(len(zeros)))
 		_, err := w.file.WriteAt(zeros[:n], at)
@@ -232,9 +220,6 @@ func (w *writer) begin(h segmentHeader) error {
 	h.incarnation, h.cluster, h.node = w.id.incarnation, w.id.cluster, w.id.node
 	h.base, h.oldest = w.base, w.oldest
 	h.genesis, h.adopted, h.setting, h.chain = w.genesis, w.adopted, w.setting, w.chain
-	if core.Planted(core.BugHeaderForgetsAdopted) {
-		h.adopted = 0
-	}
 	h.known = true
 	f, allocated, err := w.create(segmentName(h.number))
 	if err != nil {
@@ -280,10 +265,6 @@ func (w *writer) publish(carried uint64) error {
 	if _, err := w.file.WriteAt(b, 0); err != nil {
 		return err
 	}
-	again := carried >= w.head.first // by an open or an install: what was there before
-	if again && core.Planted(core.BugOpenNotSynced) || !again && core.Planted(core.BugRollNotSynced) {
-		return w.name()
-	}
 	if err := w.file.Sync(); err != nil {
 		return failedSync(err)
 	}
@@ -292,10 +273,8 @@ func (w *writer) publish(carried uint64) error {
 
 // name makes the segment, which is synced, the newest of the log.
 func (w *writer) name() error {
-	if !core.Planted(core.BugSegmentUnnamed) {
-		if err := w.d.SyncDir(w.opts.Dir); err != nil {
-			return failedSync(err)
-		}
+	if err := w.d.SyncDir(w.opts.Dir); err != nil {
+		return failedSync(err)
 	}
 	id := w.id
 	id.newest = w.head.number

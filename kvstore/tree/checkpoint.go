@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
@@ -70,7 +69,7 @@ func (c *Checkpoint) run() error {
 			c.phase++
 		}
 	}
-	if (c.w.slice > 0 || c.phase == phaseMeta) && !core.Planted(core.BugMetaBeforePages) {
+	if c.w.slice > 0 || c.phase == phaseMeta {
 		if err := c.w.sync(); err != nil {
 			return err
 		}
@@ -176,9 +175,6 @@ func (c *Checkpoint) writeMeta() error {
 	if _, err := c.t.file.WriteAt(c.meta.encode(), int64(c.slot)*PageSize); err != nil {
 		return fmt.Errorf("tree: the meta page can't be written: %w", syncError{err})
 	}
-	if core.Planted(core.BugMetaNotSynced) {
-		return c.w.flush()
-	}
 	for range 2 { // the second one tells of a failure that the first one hid
 		if err := c.w.sync(); err != nil {
 			return err
@@ -196,9 +192,6 @@ func (c *Checkpoint) shorten() (err error) {
 		return err
 	}
 	end := max(int64(c.meta.pages), int64(c.t.slots[1-c.slot].pages)) * PageSize
-	if core.Planted(core.BugCutBehindOlder) {
-		end = int64(c.meta.pages) * PageSize
-	}
 	if c.size <= end {
 		return nil
 	}

@@ -1,7 +1,5 @@
 package tree
 
-import "github.com/openvstorage/arakoon-go/core"
-
 // merge walks over the tree in the order of the keys and makes the changes: what
 // they don't touch is taken over by its pointer, what they do is written anew. What
 // it knows between two steps is one path, so a slice can end anywhere.
@@ -297,9 +295,7 @@ func (m *merge) remove() error {
 	e := leafEntry(l.buf, l.i)
 	l.i++
 	if e.form != formInline {
-		if !core.Planted(core.BugTreeSumOff) {
-			m.out.leaf.sum = m.out.leaf.sum.Sub(e.digest)
-		}
+		m.out.leaf.sum = m.out.leaf.sum.Sub(e.digest)
 		return m.freeBlob(e.blob)
 	}
 	var digest Digest

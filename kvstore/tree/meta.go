@@ -125,7 +125,7 @@ func readMetas(f disk.File) (m metas, err error) {
 		return m, err
 	}
 	newest := newestOf(&m.slots)
-	if m.slots[1-newest].ckpt != 0 && decodeWord(buf[2*PageSize:]) != m.slots[newest].ckpt && !core.Planted(core.BugUnsyncedMetaTrusted) {
+	if m.slots[1-newest].ckpt != 0 && decodeWord(buf[2*PageSize:]) != m.slots[newest].ckpt {
 		m.slots[newest], m.doubt = metaPage{}, true
 	}
 	return m, nil

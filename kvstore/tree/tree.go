@@ -54,9 +54,6 @@ func Open(d disk.Disk, p string, o Options) (*Tree, error) {
 	}
 	// The process that put the file in place may have ended between the rename and
 	// the sync of the directory: what rests on the file must not outlive its name.
-	if core.Planted(core.BugStoreOpenUnnamed) {
-		return t, nil
-	}
 	if err := d.SyncDir(path.Dir(p)); err != nil {
 		return nil, errors.Join(fmt.Errorf("tree: %s: %w", p, syncError{err}), file.Close())
 	}
@@ -101,9 +98,6 @@ func place(d disk.Disk, temp, p string) error {
 	if err := d.Rename(temp, p); err != nil {
 		return fmt.Errorf("tree: %s: %w", p, err)
 	}
-	if core.Planted(core.BugStoreUnnamed) {
-		return nil
-	}
 	if err := d.SyncDir(path.Dir(p)); err != nil {
 		return fmt.Errorf("tree: %s: %w", p, syncError{err})
 	}
@@ -145,12 +139,9 @@ func (t *Tree) Root() *Root {
 // slots hold later ones, and no root older than it is read.
 func (t *Tree) reusable() uint64 {
 	at := min(t.slots[0].ckpt, t.slots[1].ckpt)
-	if core.Planted(core.BugReuseTooEarly) {
-		at = t.newest().ckpt
-	}
 	live := t.roots[:0]
 	for _, r := range t.roots {
-		if r.counts.Load() > 0 && !core.Planted(core.BugRootsIgnored) {
+		if r.counts.Load() > 0 {
 			live = append(live, r)
 			at = min(at, r.meta.ckpt)
 		}

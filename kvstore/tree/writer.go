@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/disk"
 )
 
@@ -33,7 +32,7 @@ type writer struct {
 // take returns a page to be written.
 func (w *writer) take() uint32 {
 	page, fresh := w.space.take()
-	if !fresh && !core.Planted(core.BugTakenNotNoted) {
+	if !fresh {
 		w.taken = append(w.taken, extent{page, 1})
 	}
 	return page

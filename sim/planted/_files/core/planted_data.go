@@ -1,5 +1,3 @@
-//go:build planted
-
 package core
 
 // dataBugs are what log, snapshots, store and answers may lack, by area.

@@ -1,5 +1,3 @@
-//go:build planted
-
 package core
 
 // protocolBugs are what the protocol may lack, by area.
