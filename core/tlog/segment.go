@@ -222,21 +222,40 @@ func readSegmentHeader(f source) (*headFound, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := make([]byte, min(window, size))
-	n, err := f.ReadAt(b, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
+	// Nearly always both copies are intact, a page each.
+	if b, err := readFront(f, min(2*pageBytes, size)); err == nil {
+		if found, err := findSegmentHeader(b); err == nil && len(found.damage) == 0 {
+			return found, nil
+		}
+	}
+	b, err := readFront(f, min(window, size))
+	if err != nil {
 		return nil, err
 	}
-	b = b[:n]
+	return findSegmentHeader(b)
+}
+
+// readFront returns the first n bytes of a file, fewer if it ends there.
+func readFront(f source, n int64) ([]byte, error) {
+	b := make([]byte, n)
+	got, err := f.ReadAt(b, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return b[:got], err
+}
+
+// findSegmentHeader looks for the copies in the first bytes of a file.
+func findSegmentHeader(b []byte) (*headFound, error) {
 	one, size, err1 := decodeSegmentHeader(b, 1)
 	if err1 == nil {
 		found := &headFound{segmentHeader: *one, batches: 2 * size}
-		if _, _, err2 := decodeSegmentHeader(b[min(size, int64(n)):], 2); err2 != nil {
+		if _, _, err2 := decodeSegmentHeader(b[min(size, int64(len(b))):], 2); err2 != nil {
 			found.damage = append(found.damage, fmt.Sprintf("second copy of the header: %v", err2))
 		}
 		return found, nil
 	}
-	for at := int64(pageBytes); at+pageBytes <= int64(n); at += pageBytes {
+	for at := int64(pageBytes); at+pageBytes <= int64(len(b)); at += pageBytes {
 		if two, size, err := decodeSegmentHeader(b[at:], 2); err == nil && size == at {
 			return &headFound{segmentHeader: *two, batches: 2 * size,
 				damage: []string{fmt.Sprintf("first copy of the header: %v", err1)}}, nil

@@ -96,18 +96,31 @@ var compressedForm = head{magic: compressedMagic, version: compressedVersion, fi
 // decodeCompressedHead reads one copy; size is its padded length. Its errors are
 // those of a segment's header.
 func decodeCompressedHead(b []byte, which byte) (h *compressedHead, size int64, err error) {
+	h, packed, size, err := checkCompressedHead(b, which)
+	if err != nil {
+		return nil, 0, err
+	}
+	if h.own, err = s2.Decode(nil, packed); err != nil {
+		return nil, 0, fmt.Errorf("%w: the segment's own: %w", errSegment, err)
+	}
+	return h, size, nil
+}
+
+// checkCompressedHead reads one copy, but doesn't unpack the segment's own header: the
+// checksum vouches for it.
+func checkCompressedHead(b []byte, which byte) (h *compressedHead, packed []byte, size int64, err error) {
 	f, length, _, err := compressedForm.open(b)
 	if err == nil {
 		err = f.copyNumber(which)
 	}
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	h = &compressedHead{number: f.u64(), raw: int64(f.u64())}
-	own, packed, n := int64(f.u32()), int(f.u32()), int64(f.u32())
+	own, inFile, n := int64(f.u32()), int(f.u32()), int64(f.u32())
 	size = padded(int64(length))
 	if own > maxOwnHeader || h.raw < own || h.raw > maxFrames*frameBytes || n != frameCount(h.raw, own) || n*8 > int64(len(f.b)) {
-		return nil, 0, fmt.Errorf("%w: %d frames for %d bytes behind %d", errSegment, n, h.raw, own)
+		return nil, nil, 0, fmt.Errorf("%w: %d frames for %d bytes behind %d", errSegment, n, h.raw, own)
 	}
 	off := 2 * size
 	h.frames = make([]frame, n)
@@ -115,14 +128,11 @@ func decodeCompressedHead(b []byte, which byte) (h *compressedHead, size int64, 
 		h.frames[k] = frame{off, f.u32(), f.u32()}
 		off += int64(h.frames[k].length)
 	}
-	b = f.take(packed)
-	if got, err := s2.DecodedLen(b); f.bad || len(f.b) != 0 || err != nil || int64(got) != own {
-		return nil, 0, fmt.Errorf("%w: the segment's own", errSegment)
+	packed = f.take(inFile)
+	if got, err := s2.DecodedLen(packed); f.bad || len(f.b) != 0 || err != nil || int64(got) != own {
+		return nil, nil, 0, fmt.Errorf("%w: the segment's own", errSegment)
 	}
-	if h.own, err = s2.Decode(nil, b); err != nil {
-		return nil, 0, fmt.Errorf("%w: the segment's own: %w", errSegment, err)
-	}
-	return h, size, nil
+	return h, packed, size, nil
 }
 
 // compressed is a compressed segment that is read.
@@ -160,7 +170,7 @@ func (c *compressed) readHead() (err error) {
 		one, size, err1 := decodeCompressedHead(b[:n], 1)
 		if err1 == nil {
 			c.compressedHead = one
-			if _, _, err2 := decodeCompressedHead(b[min(size, int64(n)):n], 2); err2 == nil || int64(n) >= min(2*size, c.bytes) {
+			if _, _, _, err2 := checkCompressedHead(b[min(size, int64(n)):n], 2); err2 == nil || int64(n) >= min(2*size, c.bytes) {
 				if err2 != nil {
 					c.damage = append(c.damage, fmt.Sprintf("second copy of the compressed header: %v", err2))
 				}
