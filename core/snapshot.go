@@ -59,13 +59,16 @@ func (n *Node) onInstalled(in Installed) {
 	n.lrn.applied = in.Through
 	n.forgetMarks()
 	n.tookSetting(in.Setting)
-	if in.Through > n.lrn.commit {
+	more := in.Through > n.lrn.commit
+	if more {
 		n.passCommit(in.Through)
-		n.everybodyAdopted()
-		n.unpark(n.acc.promised)
 	}
 	n.save()
 	n.trace(Event{Action: ActInstall, Instance: in.Through})
+	if more {
+		n.everybodyAdopted()
+		n.unpark(n.acc.promised)
+	}
 	n.lrn.fetchUntil = n.now // a learner, whom nobody tells, asks on
 	n.fetchMore(n.lrn.source)
 }

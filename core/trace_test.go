@@ -23,3 +23,17 @@ func TestRestartTellsWhatItFound(t *testing.T) {
 		Promised: three, Commit: 4, Role: RoleBlank}, events[1])
 	require.Equal(t, Instance(6), events[2].Instance)
 }
+
+// Parked entries are accepted because of a snapshot, and so behind it: a trace that
+// told them first would show a vote beyond a gap.
+func TestTraceTellsTheSnapshotBeforeWhatItLetsIn(t *testing.T) {
+	s := newSolo(t, Restored{})
+	s.hear(1, &Accept{B: b1, First: 1, Commit: 5, From: 6, Values: []Value{val("f")}})
+	s.step(Installing{On: true})
+	s.step(Installed{Through: 5})
+	var actions []Action
+	for _, e := range s.eff.Trace {
+		actions = append(actions, e.Action)
+	}
+	require.Equal(t, []Action{ActInstall, ActAccept}, actions)
+}
