@@ -107,11 +107,11 @@ func (n *Node) promise(b Ballot) {
 	if !n.acc.promised.Less(b) {
 		assertf("promising %v after %v", b, n.acc.promised)
 	}
-	n.acc.promised = b
-	n.save()
 	if n.pro.role >= RoleAsking && b.Member != n.id.member {
 		n.stepDown()
 	}
+	n.acc.promised = b
+	n.save()
 	n.acc.parked = n.acc.parked[:0]
 }
 

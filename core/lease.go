@@ -95,7 +95,7 @@ func (n *Node) heartbeat() {
 	n.lse.rounds[n.lse.round%leaseRounds] = leaseRound{round: n.lse.round, sentAt: n.now}
 	n.lse.nextAt = n.now.Add(n.cfg.LeasePeriod / 5)
 	n.grantTo(n.pro.ballot, n.cfg.LeasePeriod)
-	n.trace(Event{Action: ActLeaseReq, Ballot: n.pro.ballot, Round: n.lse.round})
+	n.trace(Event{Action: ActLeaseReq, Ballot: n.pro.ballot, Round: n.lse.round, Period: n.cfg.LeasePeriod})
 	n.broadcast(&Heartbeat{B: n.pro.ballot, Round: n.lse.round, Period: n.cfg.LeasePeriod,
 		First: n.pro.first, Commit: n.lrn.commit, Last: n.lrn.commit + Instance(len(n.pro.props)),
 		Marks: n.markReports()})
@@ -140,7 +140,7 @@ func (n *Node) onHeartbeat(from Seat, m *Heartbeat) {
 	}
 	alone := n.now >= n.lse.grantEnd
 	n.grantTo(m.B, m.Period)
-	n.trace(Event{Action: ActGrant, Ballot: m.B, Round: m.Round, From: from})
+	n.trace(Event{Action: ActGrant, Ballot: m.B, Round: m.Round, From: from, Period: m.Period})
 	n.standAfter(n.lse.grantEnd, n.jitter())
 	n.learnCommit(from, m.B, m.Commit)
 	fit := n.reckonFit(m.Commit, alone)

@@ -62,10 +62,11 @@ func (n *Node) raise() {
 // node neither asks nor stands, or its old grants would elect it again for ever
 // while a healthy peer waits.
 func (n *Node) giveUp() {
+	n.stepDown()
 	if n.lse.grant.Member == n.id.member {
 		n.lse.grantEnd = 0 // its lease is revoked, the grant to itself is void
+		n.trace(Event{Action: ActDrop, Ballot: n.lse.grant})
 	}
-	n.stepDown()
 	n.els.abstainTo = n.now.Add(2 * n.cfg.LeasePeriod)
 	n.standAfter(n.now, n.jitter())
 }

@@ -1,15 +1,18 @@
 package core
 
+import "time"
+
 // Event is one spec action that a node took (tla/README.md names them), with
 // the node's abstract state after it. Times and bytes stay out.
 type Event struct {
 	Action   Action
 	Ballot   Ballot
-	Instance Instance // by action: proposed, accepted, committed through, …
-	Digest   uint64   // of the value, where there is one
-	From     Seat     // the other node, where there is one
-	Round    uint64   // of a lease
-	Quorum   SeatSet  // whose promises made a master
+	Instance Instance      // by action: proposed, accepted, committed through, …
+	Digest   uint64        // of the value, where there is one
+	From     Seat          // the other node, where there is one
+	Round    uint64        // of a lease
+	Quorum   SeatSet       // whose promises made a master
+	Period   time.Duration // of a lease; after a restart the longest one granted
 	// State after the action.
 	Promised Ballot
 	Commit   Instance
@@ -47,11 +50,12 @@ const (
 	ActFollow // a promise raised by the word of a ballot's master, or by what was chosen in it
 	ActTake   // one chosen entry of a catch-up
 	ActHeld   // after a restart: one entry above the commit index
+	ActDrop   // a master that gave up drops the grant to itself
 )
 
 var actionNames = [...]string{"", "Start", "Promise", "Master", "Propose", "Accept", "Sync", "Commit",
 	"Learn", "CatchUp", "LeaseReq", "Grant", "Hold", "StepDown", "Genesis", "Adopt", "Restart",
-	"Install", "Release", "HandOver", "Setting", "Follow", "Take", "Held"}
+	"Install", "Release", "HandOver", "Setting", "Follow", "Take", "Held", "Drop"}
 
 func (a Action) String() string { return actionNames[a] }
 
@@ -74,10 +78,10 @@ func (r Role) String() string { return roleNames[r] }
 
 // Restarted tells, for a node that has not stepped yet, what its TLog gave back.
 func (n *Node) Restarted() []Event {
-	e := Event{Promised: n.acc.promised, Commit: n.lrn.commit, Role: n.pro.role}
+	e := Event{Promised: n.acc.promised, Commit: n.lrn.commit, Role: n.pro.role, Period: n.lse.longest}
 	e.Action, e.Round = ActRestart, uint64(n.lse.longest) // 0: never granted
 	events := []Event{e}
-	e.Round = 0
+	e.Round, e.Period = 0, 0
 	for k, h := range n.acc.held {
 		e.Action, e.Ballot, e.Instance, e.Digest = ActHeld, h.ballot, n.acc.base+Instance(k)+1, h.value.Digest()
 		events = append(events, e)

@@ -24,6 +24,7 @@ type checks struct {
 	digests   digests
 
 	submissions submissions
+	steps       *steps
 }
 
 func newChecks(w *World) checks {
@@ -34,12 +35,13 @@ func newChecks(w *World) checks {
 	g := newGhost(core.Majority(w.opts.voters()))
 	return checks{w: w, ghost: g, sends: newExternalize(ledgers, g), proposals: newProposals(ledgers, g), ballots: newBallots(), commits: newCommits(len(w.nodes), g),
 		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}, locality: locality{ghost: g, opts: &w.opts}, reference: reference{ghost: g},
-		digests: digests{reference: &reference{ghost: g}}, submissions: newSubmissions()}
+		digests: digests{reference: &reference{ghost: g}}, submissions: newSubmissions(), steps: newSteps(&w.opts)}
 }
 
 // restarted tells that a process has recovered what its disk holds.
 func (c *checks) restarted(n *node) {
 	c.commits.restarted(n.seat)
+	c.w.report(c.steps.restarted(n.seat, n.ledger.votes(), n.hurt, n.clk.at(c.w.now), n.replica.Restarted()))
 	c.recovered(n, "its disk")
 	c.synced(n)
 }
@@ -144,6 +146,7 @@ func (c *checks) traced(n *node, e *core.Event) {
 	w := c.w
 	w.foldWord(uint64(e.Action)<<56 ^ uint64(e.Instance)<<8 ^ uint64(n.seat) ^ e.Digest ^ uint64(e.Commit)<<32)
 	c.w.report(c.commits.observed(n.seat, e.Commit))
+	c.w.report(c.steps.took(n.seat, n.ledger.votes(), n.clk.at(w.now), e))
 	w.watch.traced(n, e)
 	w.spec.note(n, SpecAction, *e)
 	switch e.Action {
@@ -181,5 +184,10 @@ func (c *checks) afterEvent() {
 	}
 	c.w.report(mayServe(serving, c.w.opts.standers()))
 	c.exclusive(c.leases.look(serving))
+	for _, n := range c.w.nodes {
+		if serving.Has(n.seat) {
+			c.exclusive(c.steps.serves(n.seat, n.clk.at(c.w.now)))
+		}
+	}
 	c.w.watch.holds(c.leases.holder)
 }

@@ -24,6 +24,7 @@ var meanings = map[string]string{ // looked up, never ranged over
 	"K16":    "All faults had ended, and the cluster did not recover in the time it has for that, or it made a storm.",
 	"K17":    "A request was not answered as it should: too late, not at all, or with a refusal that is not true.",
 	"K18":    "The same seed gave two different runs: something depends on more than the seed.",
+	"K19":    "A node took a step that the specification of the protocol does not have, or ended it in another state.",
 	"K20":    "A process used more than its bounds: it spins, or something of it grows without limit.",
 	"JUDGES": "Two ways to judge what clients saw disagree: one of them is wrong.",
 	"ROLE":   "A node leads that must not.",

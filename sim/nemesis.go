@@ -201,6 +201,7 @@ func (n *node) replaceDisk() {
 	n.w.counts[FaultFilled] += uint64(n.disk.Counters().Full)
 	old := *n.ledger
 	n.w.checks.proposals.retire(&old)
+	n.w.checks.steps.wiped(n.seat)
 	*n.ledger = *newLedger(n.seat)
 	n.disk, n.noRoom = disk.NewMem(0), 0
 	n.hurt, n.liedAt, n.gap = false, nil, noGap

@@ -10,7 +10,7 @@ type Check struct {
 
 // Checks lists all checks, in the order of their numbers. The missing numbers
 // belong to checks of FAULTS 2.1 that wait for what they judge: K14 for client
-// sessions, K15 for membership, K19 for the explorer.
+// sessions, K15 for membership.
 func Checks() []Check {
 	return []Check{
 		{"K1", "one value is chosen per instance, counted from durable bytes", "check_agreement.go", agreementTwins},
@@ -30,6 +30,7 @@ func Checks() []Check {
 		{"K16", "the cluster recovers within a bounded time, without a storm, and no process stops by itself", "liveness.go", livenessTwins},
 		{"K17", "every request gets an answer in time; refusals are explicit and true", "check_refusal.go", refusalTwins},
 		{"K18", "the same seed gives the same run", "check_determinism.go", determinismTwins},
+		{"K19", "every step of every node is one that the spec allows, and leads where the spec says", "check_spec.go", stepTwins},
 		{"K20", "memory, queues, timers and disk use are bounded; no process spins", "check_bounds.go", boundsTwins},
 		{"ROLE", "nobody leads who must not", "check_role.go", roleTwins},
 		{"LOC", "under the locality rule an acknowledged update is in every datacentre that is not waived", "check_locality.go", localityTwins},

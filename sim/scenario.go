@@ -203,6 +203,7 @@ func playLift(s *stage) string {
 	b := core.Ballot{Round: 50, Member: genesis.Voters[owner.seat].Member}
 	env := &core.Envelope{From: owner.seat, To: voter.seat, Cluster: genesis.Cluster, FromInc: owner.ledger.incarnation,
 		ToInc: voter.ledger.incarnation, Msg: &core.Prepare{B: b, From: s.status(voter).Commit + 1}}
+	s.checks.steps.lost = true // no step of a node sent that message
 	voter.enqueue(input{kind: inMessage, env: *env})
 	s.until("the late promise", 10, func() bool { return s.status(voter).Promised == b })
 	s.net.end(c)

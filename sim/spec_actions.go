@@ -13,7 +13,7 @@ var specNames = map[core.Action]string{core.ActRestart: "Crash", core.ActStepDow
 // specSilent are actions that the spec has no step for: identity and settings have
 // specs of their own, Sync and Held are told by the plan of the disk and by Crash.
 var specSilent = map[core.Action]bool{core.ActSync: true, core.ActHeld: true, core.ActGenesis: true, core.ActAdopt: true,
-	core.ActSetting: true, core.ActCatchUp: true}
+	core.ActSetting: true, core.ActCatchUp: true, core.ActDrop: true} // GiveUp drops the own grant
 
 // event writes the lines of one event.
 func (w *specWriter) event(i int, ev *SpecEvent) error {

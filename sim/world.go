@@ -3,6 +3,7 @@ package sim
 import (
 	"io"
 	"runtime/debug"
+	"slices"
 
 	"github.com/openvstorage/arakoon-go/core"
 )
@@ -236,6 +237,11 @@ func (w *World) result() Result {
 	w.watch.finish()
 	return Result{Seed: w.seed, Options: w.opts, Failure: w.failure, Also: w.also, Hash: w.hash, Stats: w.stats, Faults: w.counts, Marks: w.watch.counts,
 		Virtual: w.now, Decisions: w.rec.log}
+}
+
+// Fired reports whether a check found something.
+func (r Result) Fired(check string) bool {
+	return r.Failure != nil && (r.Failure.Check == check || slices.ContainsFunc(r.Also, func(f Failure) bool { return f.Check == check }))
 }
 
 // Run runs a seed with its own options.
