@@ -17,7 +17,7 @@ func (n *node) judgeHurt(d *disk.Mem) *violation {
 	if n.doubtful() {
 		return nil // nothing could notice, yet
 	}
-	store, err := kvstore.Open(n.w.opts.store(d))
+	store, err := kvstore.Open(n.w.opts.store(d, n.w.checks.cache))
 	if err != nil {
 		return n.refusal(err)
 	}

@@ -48,14 +48,14 @@ func (n *node) judgeImage(d *disk.Mem) *violation {
 	if n.hurt {
 		return n.judgeHurt(d)
 	}
-	store, v := n.judgeStore(d)
-	if v != nil {
+	if v := n.judgeStore(d); v != nil {
 		return v
 	}
+	store := &n.judged
 	dice := NamedStream(n.w.seed, "recovery check")
-	checkpoint, _ := store.Checkpoints()
+	checkpoint := store.checkpoint
 	log, opened, err := tlog.Open(d, tlog.Options{Dir: logDir, ClusterID: clusterID, Node: nodeName(n.seat), Rand: dice.Fill,
-		Checkpoint: checkpoint, Installed: store.Installed()})
+		Checkpoint: checkpoint, Installed: store.installed})
 	if err != nil {
 		return violated("K10", "after a power loss now n%d could not open its log: %v", n.seat, err)
 	}
@@ -73,39 +73,56 @@ func (n *node) judgeImage(d *disk.Mem) *violation {
 }
 
 // knowsSettings judges what checkpoint and log say about the locality rule.
-func (n *node) knowsSettings(store *kvstore.Store, opened *tlog.Opened) *violation {
+func (n *node) knowsSettings(store *judgedStore, opened *tlog.Opened) *violation {
 	if n.astray {
 		return nil
 	}
 	g := n.w.checks.ghost
-	checkpoint, _ := store.Checkpoints()
-	if v := g.knows(fmt.Sprintf("n%d's checkpoint", n.seat), store.Setting(), checkpoint); v != nil {
+	if v := g.knows(fmt.Sprintf("n%d's checkpoint", n.seat), store.setting, store.checkpoint); v != nil {
 		return v
 	}
-	both := core.NewestSetting(opened.Restored.Setting, store.Setting())
+	both := core.NewestSetting(opened.Restored.Setting, store.setting)
 	return g.knows(fmt.Sprintf("n%d", n.seat), both, opened.Restored.Commit)
 }
 
-// judgeStore checks every page of a store file and what it holds.
-func (n *node) judgeStore(d *disk.Mem) (*kvstore.Store, *violation) {
-	opts := n.w.opts.store(d)
-	opts.Cache = tree.NewCache(0) // everything is read once
-	store, err := kvstore.Open(opts)
+// judgedStore is what a store file said that was found in order. It says so again as
+// long as its bytes are the same: what is chosen through an instance never changes.
+type judgedStore struct {
+	known      bool
+	version    disk.Version
+	astray     bool // only its pages were judged
+	checkpoint core.Instance
+	installed  bool
+	setting    []byte
+}
+
+// judgeStore checks every page of a store file and what it holds, once per content.
+func (n *node) judgeStore(d *disk.Mem) *violation {
+	version := d.Version(storePath)
+	if j := &n.judged; j.known && j.version == version && j.astray == n.astray {
+		return nil
+	}
+	n.judged.known = false
+	store, err := kvstore.Open(n.w.opts.store(d, n.w.checks.cache))
 	if err != nil {
-		return nil, violated("K10", "after a power loss now n%d could not open its store: %v", n.seat, err)
+		return violated("K10", "after a power loss now n%d could not open its store: %v", n.seat, err)
 	}
 	if store.Stats().Tree.Pages > 0 {
 		report, err := tree.Check(d, storePath, nil)
 		if err != nil || !report.Clean() {
-			return nil, violated("K10", "after a power loss now n%d's store is damaged: %v %v", n.seat, err, report.Findings)
+			return violated("K10", "after a power loss now n%d's store is damaged: %v %v", n.seat, err, report.Findings)
 		}
 	}
-	if n.astray {
-		return store, nil
+	if !n.astray {
+		v := store.View().(*kvstore.View)
+		defer v.Release()
+		if v := n.w.checks.reference.matches(fmt.Sprintf("n%d's durable store", n.seat), v); v != nil {
+			return v
+		}
 	}
-	v := store.View().(*kvstore.View)
-	defer v.Release()
-	return store, n.w.checks.reference.matches(fmt.Sprintf("n%d's durable store", n.seat), v)
+	checkpoint, _ := store.Checkpoints()
+	n.judged = judgedStore{true, version, n.astray, checkpoint, store.Installed(), store.Setting()}
+	return nil
 }
 
 // matches compares what a log gave back with what is durable.

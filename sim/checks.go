@@ -6,6 +6,7 @@ import (
 	"github.com/openvstorage/arakoon-go/core"
 	"github.com/openvstorage/arakoon-go/core/replica"
 	"github.com/openvstorage/arakoon-go/kvstore"
+	"github.com/openvstorage/arakoon-go/kvstore/tree"
 )
 
 // checks are all that watch a world, and what they know about it.
@@ -20,8 +21,9 @@ type checks struct {
 	leases    leases
 	serving   serving
 	locality  locality
-	reference reference
+	reference *reference
 	digests   digests
+	cache     *tree.Cache // of the stores that images hold: everything is read once
 
 	submissions submissions
 	steps       *steps
@@ -33,9 +35,10 @@ func newChecks(w *World) checks {
 		ledgers[i] = n.ledger
 	}
 	g := newGhost(core.Majority(w.opts.voters()))
+	r := &reference{ghost: g}
 	return checks{w: w, ghost: g, sends: newExternalize(ledgers, g), proposals: newProposals(ledgers, g), ballots: newBallots(), commits: newCommits(len(w.nodes), g),
-		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}, locality: locality{ghost: g, opts: &w.opts}, reference: reference{ghost: g},
-		digests: digests{reference: &reference{ghost: g}}, submissions: newSubmissions(), steps: newSteps(&w.opts)}
+		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}, locality: locality{ghost: g, opts: &w.opts}, reference: r,
+		digests: digests{reference: r}, cache: tree.NewCache(0), submissions: newSubmissions(), steps: newSteps(&w.opts)}
 }
 
 // restarted tells that a process has recovered what its disk holds.

@@ -19,16 +19,16 @@ const storePath = "store.db"
 
 // openStore opens the store on the node's disk, at its newest checkpoint.
 func (n *node) openStore(d disk.Disk) (*machine, error) {
-	s, err := kvstore.Open(n.w.opts.store(d))
+	s, err := kvstore.Open(n.w.opts.store(d, tree.NewCache(int64(n.w.opts.Pages))))
 	if err != nil {
 		return nil, err
 	}
 	return &machine{Store: s, n: n}, nil
 }
 
-// store returns the options of a node's store.
-func (o *Options) store(d disk.Disk) kvstore.Options {
-	return kvstore.Options{Disk: d, Path: storePath, Cache: tree.NewCache(int64(o.Pages)),
+// store returns the options of a node's store that reads through a cache.
+func (o *Options) store(d disk.Disk, cache *tree.Cache) kvstore.Options {
+	return kvstore.Options{Disk: d, Path: storePath, Cache: cache,
 		FreezeEntries: uint64(o.FreezeEntries), FreezeBytes: uint64(o.FreezeBytes), VacuumPages: o.Vacuum,
 		Functions: functions()}
 }

@@ -53,6 +53,7 @@ type node struct {
 	jobN         [replica.JobKinds]uint32
 	uncovered    int           // removals since K11 looked at one
 	covered      disk.Counters // of its disk when K11 last looked, by job
+	judged       judgedStore   // the last store that it was found to have
 	lookAt       uint32        // by how many syncs of its log what it would recover is looked at
 	reads        uint32
 	lastLocal    core.Instance // what its weak reads have shown in this life

@@ -9,6 +9,7 @@ type image struct {
 	chunks []*chunk // nil: zeros
 	own    []bool   // which of them no other image has
 	size   int64
+	tag    *byte // images with the same one have the same bytes; nil: it has none yet
 }
 
 const chunkBytes = 4096
@@ -19,7 +20,14 @@ type chunk [chunkBytes]byte
 // share returns a copy.
 func (g *image) share() image {
 	clear(g.own)
-	return image{append([]*chunk(nil), g.chunks...), make([]bool, len(g.chunks)), g.size}
+	return image{append([]*chunk(nil), g.chunks...), make([]bool, len(g.chunks)), g.size, g.tagged()}
+}
+
+func (g *image) tagged() *byte {
+	if g.tag == nil {
+		g.tag = new(byte)
+	}
+	return g.tag
 }
 
 // readAt copies the bytes at off into p, and says how many there are.
@@ -57,6 +65,7 @@ func (g *image) writeAt(p []byte, off int64) {
 // writable returns a chunk that only this image has; anew says that all of it will be
 // overwritten.
 func (g *image) writable(c int, anew bool) *chunk {
+	g.tag = nil
 	if !g.own[c] {
 		fresh := new(chunk)
 		if old := g.chunks[c]; old != nil && !anew {
@@ -90,7 +99,9 @@ func (g *image) resize(size int64) {
 	for len(g.chunks) < n {
 		g.chunks, g.own = append(g.chunks, nil), append(g.own, false)
 	}
-	g.size = size
+	if size != g.size {
+		g.size, g.tag = size, nil
+	}
 }
 
 // isZero reports whether a part of a chunk is only zeros.

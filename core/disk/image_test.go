@@ -42,10 +42,47 @@ func TestImagesThatShareChunksAreAlone(t *testing.T) {
 					got := make([]byte, len(p.plain)+1)
 					require.Equal(t, len(p.plain), p.readAt(got, 0))
 					require.True(t, bytes.Equal(p.plain, got[:len(p.plain)]))
+					for _, q := range all {
+						require.True(t, p.tagged() != q.tagged() || bytes.Equal(p.plain, q.plain), "the same tag, and other bytes")
+					}
 				}
 			},
 		})
 	})
+}
+
+func TestVersionsOfAFile(t *testing.T) {
+	m := NewMem(0)
+	require.True(t, (Version{}) == m.Version("a"))
+	f, err := m.Create("a")
+	require.NoError(t, err)
+	_, err = f.WriteAt([]byte("old"), 0)
+	require.NoError(t, err)
+	require.NoError(t, f.Sync())
+	require.NoError(t, m.SyncDir("."))
+	synced := m.Version("a")
+	require.True(t, (Version{}) != synced)
+	require.True(t, synced == m.Clone().Version("a"))
+
+	one, two := m.Clone(), m.Clone()
+	one.PowerLoss(LoseAll)
+	two.PowerLoss(LoseAll)
+	require.True(t, one.Version("a") == two.Version("a"), "what is durable has not changed")
+
+	_, err = f.WriteAt([]byte("new"), 0)
+	require.NoError(t, err)
+	require.True(t, synced != m.Version("a"))
+	one = m.Clone()
+	one.PowerLoss(LoseAll)
+	require.True(t, two.Version("a") == one.Version("a"), "nor has it now")
+	require.NoError(t, f.Sync())
+	one = m.Clone()
+	one.PowerLoss(LoseAll)
+	require.True(t, two.Version("a") != one.Version("a"))
+	require.NoError(t, m.Flip("a", 1, 1))
+	require.True(t, one.Version("a") != m.Version("a"))
+	require.NoError(t, f.Truncate(2))
+	require.True(t, m.Version("a") != m.Clone().Version("b"))
 }
 
 func TestZerosTakeNoMemory(t *testing.T) {

@@ -43,6 +43,20 @@ func (m *Mem) Clone() *Mem {
 	return c
 }
 
+// Version stands for the bytes of a file, as reads see them: files with the same
+// version, on a disk or on copies of it, have the same bytes. The zero Version stands
+// for no file.
+type Version struct{ tag *byte }
+
+// Version returns the version of a file. It says nothing of sectors that can't be read.
+func (m *Mem) Version(p string) Version {
+	d, name, err := m.lookup(p)
+	if err != nil || d.visible[name] == nil {
+		return Version{}
+	}
+	return Version{d.visible[name].visible.tagged()}
+}
+
 // Images yields the disks that a power loss may leave now, each with a label
 // that has one letter per pending operation: k kept, l lost, t torn. With at
 // most limit pending operations (not counting writes of what is there already)
