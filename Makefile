@@ -119,10 +119,14 @@ torture-planted: ## must fail: reads are served without a lease, so some are sta
 	@$(BUILD) $(PLANTED) -o bin/arakoon-planted ./cmd/arakoon
 	@! ARAKOON_PLANT=read-without-lease bin/torture --arakoon bin/arakoon-planted $(TORTURE)
 
-.PHONY: tla tla-long
+.PHONY: tla tla-long tla-traces
 tla: ## TLC checks the spec's short models, those with a rule left out too (needs Java and Maven; TLA=flags)
 	@$(BUILD) -o bin/tla ./cmd/tla
 	@bin/tla $(TLA)
+
+tla-traces: ## 100 runs of the simulator, held against the spec by TLC step by step; lies are refused (TLA=flags)
+	@$(BUILD) -o bin/tla ./cmd/tla
+	@bin/tla --traces $(or $(TRACES),100) $(TLA)
 
 tla-long: ## all models of the spec: hours (TLA=flags)
 	@$(MAKE) tla TLA="--tier all --heap 6144 $(TLA)"

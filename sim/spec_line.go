@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -39,12 +40,13 @@ func (l *SpecLine) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `{"a":%q,"n":%d`, l.Action, l.Node)
 	for _, f := range l.Fields {
-		fmt.Fprintf(&b, ",%q:%s", f.Name, f.value())
+		fmt.Fprintf(&b, ",%q:%s", f.Name, f.Value())
 	}
 	return b.String() + "}"
 }
 
-func (f *SpecField) value() string {
+// Value is the field as JSON.
+func (f *SpecField) Value() string {
 	switch {
 	case f.Word != "":
 		return strconv.Quote(f.Word)
@@ -56,4 +58,36 @@ func (f *SpecField) value() string {
 		parts[i] = strconv.Itoa(v)
 	}
 	return "[" + strings.Join(parts, ",") + "]"
+}
+
+// Num returns a number of the line; 0 if it has none of that name.
+func (l *SpecLine) Num(name string) int {
+	for i := range l.Fields {
+		if f := &l.Fields[i]; f.Name == name && !f.List && f.Word == "" {
+			return f.Ints[0]
+		}
+	}
+	return 0
+}
+
+// List returns a list of the line; nil if it has none of that name.
+func (l *SpecLine) List(name string) []int {
+	for i := range l.Fields {
+		if f := &l.Fields[i]; f.Name == name && f.List {
+			return f.Ints
+		}
+	}
+	return nil
+}
+
+// With returns the line with other numbers in a field.
+func (l *SpecLine) With(name string, ints ...int) SpecLine {
+	c := *l
+	c.Fields = slices.Clone(l.Fields)
+	for i := range c.Fields {
+		if c.Fields[i].Name == name {
+			c.Fields[i].Ints = ints
+		}
+	}
+	return c
 }

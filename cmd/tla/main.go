@@ -10,6 +10,7 @@
 //	go run ./cmd/tla --tier all                 everything
 //	go run ./cmd/tla --only MCtiny --output json
 //	go run ./cmd/tla --only MCtiny --measure    the line for models.txt
+//	go run ./cmd/tla --traces 100               runs of the simulator, step by step
 //
 // It ends with "models=N passed=N failed=N seconds=S", and with 1 if a model
 // failed, 2 if nothing could be checked.
@@ -17,6 +18,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -37,6 +39,8 @@ type settings struct {
 	jobs, heapMB            int
 	limit                   time.Duration
 	measure                 bool
+	traces                  int
+	seed                    uint64
 }
 
 func main() {
@@ -49,6 +53,8 @@ func main() {
 	flag.IntVar(&s.heapMB, "heap", 2048, "`MiB` of heap per model")
 	flag.DurationVar(&s.limit, "limit", time.Hour, "most that one model may take")
 	flag.BoolVar(&s.measure, "measure", false, "print what was seen as lines of models.txt")
+	flag.IntVar(&s.traces, "traces", 0, "validate so many `runs` of the simulator instead, and lies in them")
+	flag.Uint64Var(&s.seed, "seed", 1, "first `seed` of those runs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	failed, err := run(ctx, s)
@@ -66,6 +72,9 @@ func main() {
 func run(ctx context.Context, s settings) (bool, error) {
 	if s.output != "text" && s.output != "json" || s.jobs < 1 || flag.NArg() > 0 {
 		return false, fmt.Errorf("unknown arguments: see --help")
+	}
+	if s.traces > 0 {
+		return validateTraces(ctx, s)
 	}
 	all, err := loadModels(s.dir)
 	if err != nil {
@@ -85,6 +94,21 @@ func run(ctx context.Context, s settings) (bool, error) {
 	c.checkAll(ctx, models, s.jobs, p.add)
 	p.sum(time.Since(start))
 	return p.failed > 0, nil
+}
+
+// validateTraces returns whether spec and core disagree.
+func validateTraces(ctx context.Context, s settings) (bool, error) {
+	c, err := newChecker(ctx, s)
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(c.work)
+	err = runTraces(ctx, &tracer{c: c, out: os.Stdout}, s.seed, s.traces)
+	if errors.Is(err, errRefused) || errors.Is(err, errBlind) {
+		fmt.Fprintf(os.Stderr, "tla: %v\n", err)
+		return true, nil
+	}
+	return false, err
 }
 
 func names(list string) []string {
