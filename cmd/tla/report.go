@@ -43,7 +43,7 @@ func (p *report) add(r result) {
 		p.encode(jsonResult{Model: r.Name, Passed: r.Wrong == "", Expect: string(r.Expect), End: string(r.Outcome.End),
 			Property: r.Outcome.Property, States: r.Outcome.States, Depth: r.Outcome.Depth,
 			Seconds: r.Took.Seconds(), CPU: r.CPU.Seconds(), Fault: strings.TrimPrefix(r.Fault, "-"), Wrong: r.Wrong, Trace: r.Outcome.Trace})
-	case p.measure:
+	case p.measure && r.Outcome.End != endUnknown && r.Outcome.End != endError:
 		fmt.Fprintln(p.out, measured(r))
 	default:
 		fmt.Fprintln(p.out, text(r))

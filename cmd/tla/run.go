@@ -46,6 +46,9 @@ func (c *checker) checkAll(ctx context.Context, models []model, jobs int, done f
 	go func() {
 		defer close(results)
 		for _, m := range models {
+			if ctx.Err() != nil {
+				break // what was asked to stop starts nothing more
+			}
 			next <- m
 		}
 		close(next)
@@ -85,7 +88,7 @@ func (c *checker) run(ctx context.Context, m model) (outcome, time.Duration, err
 	cmd.Stdout, cmd.Stderr = &out, &out
 	ran := cmd.Run()
 	if ctx.Err() != nil {
-		return outcome{}, 0, fmt.Errorf("stopped after %v: %w", c.limit, ctx.Err())
+		return outcome{}, 0, fmt.Errorf("stopped: %w", context.Cause(ctx))
 	}
 	if cmd.ProcessState == nil {
 		return outcome{}, 0, fmt.Errorf("start TLC: %w", ran)

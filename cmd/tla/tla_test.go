@@ -174,3 +174,34 @@ func TestTLC_ASmallModelAndItsFault(t *testing.T) {
 	c := &checker{java: java, jar: jar, dir: dir, work: t.TempDir(), heapMB: 512, limit: 10 * time.Minute}
 	c.checkAll(context.Background(), chosen, 2, func(r result) { require.Empty(t, r.Wrong, r.Name) })
 }
+
+// Each fault of a model is a planted bug of the core or stands on the page that
+// says why it is none, and each planted bug of the protocol is a fault of the
+// spec or stands there with the reason.
+func TestFaults_ShareTheirNamesWithThePlantedBugs(t *testing.T) {
+	planted, err := os.ReadFile(filepath.Join("..", "..", "sim", "planted", "_files", "core", "planted_protocol.go"))
+	require.NoError(t, err)
+	page, err := os.ReadFile(filepath.Join("..", "..", "tla", "FAULTS.md"))
+	require.NoError(t, err)
+	all, err := loadModels(filepath.Join("..", "..", "tla"))
+	require.NoError(t, err)
+	onlySpec, onlyCode, ok := strings.Cut(string(page), "## Planted bugs of the protocol without")
+	require.True(t, ok)
+	faults := map[string]bool{}
+	for _, m := range all {
+		if m.Fault == "-" {
+			continue
+		}
+		faults[m.Fault] = true
+		isPlanted := bytes.Contains(planted, []byte(`{"`+m.Fault+`"`))
+		explained := strings.Contains(onlySpec, "| "+m.Fault+" |")
+		require.NotEqual(t, isPlanted, explained, "%s: planted %v, on the page as not planted %v", m.Fault, isPlanted, explained)
+	}
+	row := regexp.MustCompile(`\{"([a-z-]+)", "[^"]*", "(?:ballots|proposer|commit|lease|handover|identity)"`)
+	rows := row.FindAllSubmatch(planted, -1)
+	require.Greater(t, len(rows), 50)
+	for _, r := range rows {
+		id := string(r[1])
+		require.NotEqual(t, faults[id], strings.Contains(onlyCode, "| "+id+" |"), id)
+	}
+}
