@@ -94,6 +94,19 @@ torture: ## real processes: 20 kills of the master, 10 of all three, 20 stops (T
 	@$(BUILD) -o bin/ ./cmd/arakoon ./cmd/torture
 	@bin/torture $(TORTURE)
 
+.PHONY: explore explore-kills
+explore: ## every interleaving of small clusters of the core, held against the rules of consensus
+	@$(BUILD) -o bin/arakoon-sim ./cmd/arakoon-sim
+	@$(STEP) explore sh -ec 'for b in $(EXPLORE); do bin/arakoon-sim explore --quiet --bounds $$b; done'
+
+# Each is walked to its end: together under a minute on a quiet core.
+EXPLORE ?= ballots=1,values=1,crashes=1 ballots=2,values=0,crashes=0,slow=0,alarms=1 \
+  ballots=1,values=1,crashes=0,hints=1,alarms=1
+
+explore-kills: ## planted bugs of the protocol: found after how many worlds (model/explore/KILLS.md)
+	@$(BUILD) $(PLANTED) -o bin/arakoon-sim-planted ./cmd/arakoon-sim
+	@bin/arakoon-sim-planted explore --kills --markdown model/explore/KILLS.md
+
 .PHONY: planted test-planted
 planted: ## bin/arakoon-sim-planted, with a switch for every planted bug
 	@$(BUILD) $(PLANTED) -o bin/arakoon-sim-planted ./cmd/arakoon-sim

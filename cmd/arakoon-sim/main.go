@@ -70,6 +70,7 @@ func newRoot(out, errs io.Writer, profile *cpuProfile) *cobra.Command {
   arakoon-sim show 42 --html run.html     what happened, as lines or as a page
   arakoon-sim power                      power loss at every disk operation
   arakoon-sim tree                       power loss and flipped bits under the store
+  arakoon-sim explore                    every interleaving of a small cluster of the core
   arakoon-sim scenarios                  scripted situations`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -92,7 +93,8 @@ func newRoot(out, errs io.Writer, profile *cpuProfile) *cobra.Command {
 		return profile.start(file)
 	}
 	root.AddCommand(runCommand(), huntCommand(), replayCommand(), powerCommand(), scenariosCommand(), mutantsCommand(), treeCommand(),
-		shrinkCommand(), showCommand(), traceCommand(), coverageCommand(), checksCommand(), workerCommand())
+		shrinkCommand(), showCommand(), traceCommand(), coverageCommand(), checksCommand(), workerCommand(),
+		exploreCommand())
 	return root
 }
 
