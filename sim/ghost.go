@@ -102,6 +102,10 @@ const (
 // digestOf tells values apart; nothing but checks rests on it.
 func digestOf(v []byte) uint64 {
 	h := uint64(fnvOffset)
+	for ; len(v) >= 8; v = v[8:] {
+		h = (h ^ le.Uint64(v)) * fnvPrime
+		h ^= h >> 32
+	}
 	for _, b := range v {
 		h = (h ^ uint64(b)) * fnvPrime
 	}

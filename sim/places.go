@@ -100,26 +100,23 @@ func (n *node) newestSegment() uint64 {
 
 // intact reports whether a place of a segment can be read, from either of its files.
 func (n *node) intact(segment uint64, p *place) bool {
-	if path := segmentPath(segment); n.hasFile(path) {
-		return n.disk.Intact(path, p.off, p.size)
-	}
-	path := compressedPath(segment)
-	return !p.lost && n.whole(path)
+	return n.reader(segment)(p)
 }
 
-// whole reports whether nothing of a file was damaged.
-func (n *node) whole(path string) bool {
-	for _, f := range n.disk.DurableFiles(logDir) {
-		if f.Path == path {
-			return n.disk.Intact(path, 0, f.Size)
-		}
+// reader returns intact for the places of one segment.
+func (n *node) reader(segment uint64) func(*place) bool {
+	if path := segmentPath(segment); n.hasFile(path) {
+		return func(p *place) bool { return n.disk.Intact(path, p.off, p.size) }
 	}
-	return false
+	path := compressedPath(segment)
+	size, ok := n.disk.DurableSize(path)
+	whole := ok && n.disk.Intact(path, 0, size)
+	return func(p *place) bool { return whole && !p.lost }
 }
 
 func (n *node) hasFile(path string) bool {
-	_, err := n.disk.DurableBytes(path, 0, 0)
-	return err == nil
+	_, ok := n.disk.DurableSize(path)
+	return ok
 }
 
 // inLog returns, by instance, whether the durable log holds an entry intact, in the
@@ -128,10 +125,13 @@ func (n *node) inLog() []bool {
 	held := make([]bool, n.ledger.last+1)
 	newest := n.newestSegment()
 	for _, segment := range slices.Sorted(maps.Keys(n.ledger.places)) {
-		s := n.ledger.places[segment]
+		if segment > newest {
+			break
+		}
+		s, intact := n.ledger.places[segment], n.reader(segment)
 		for k := range s.list {
 			p := &s.list[k]
-			if segment > newest || len(p.entries) == 0 || !n.intact(segment, p) {
+			if len(p.entries) == 0 || !intact(p) {
 				continue
 			}
 			for _, i := range p.entries {
@@ -171,10 +171,6 @@ func (n *node) pagesIntact(behind int64) bool {
 }
 
 func (n *node) storeSize() int64 {
-	for _, f := range n.disk.DurableFiles(".") {
-		if f.Path == storePath {
-			return f.Size
-		}
-	}
-	return 0
+	size, _ := n.disk.DurableSize(storePath)
+	return size
 }

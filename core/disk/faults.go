@@ -3,7 +3,7 @@ package disk
 import (
 	"errors"
 	"fmt"
-	"path"
+	"strings"
 )
 
 // ErrSync is what an injected failure of a sync gives.
@@ -88,4 +88,13 @@ func (m *Mem) Flip(p string, off int64, mask byte) error {
 	return nil
 }
 
-func base(p string) string { return path.Base(p) }
+// base returns the name in a path that CheckPath likes.
+func base(p string) string { return p[strings.LastIndexByte(p, '/')+1:] }
+
+// parent returns the directory of such a path.
+func parent(p string) string {
+	if k := strings.LastIndexByte(p, '/'); k >= 0 {
+		return p[:k]
+	}
+	return "."
+}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"path"
 	"slices"
 )
 
@@ -17,6 +16,7 @@ type Mem struct {
 	pending []*pendingOp // in the order of issue
 	stale   []*pendingOp // writes that only memory has, see Stale
 	nodes   uint64       // inodes made so far
+	walks   uint64       // through all directories so far, see dropUnreachable
 	life    uint64       // handles and locks of earlier lives are dead
 
 	capacity int64 // bytes; 0: no limit
@@ -48,6 +48,8 @@ type inode struct {
 	durable     image
 	durableSize int64
 
+	reached uint64 // by the walk of that number
+
 	errors int  // failed writebacks so far
 	late   bool // the next sync tells of one that went wrong before
 
@@ -74,11 +76,11 @@ func (m *Mem) lookup(p string) (*memDir, string, error) {
 	if err := CheckPath(p); err != nil {
 		return nil, "", err
 	}
-	d, ok := m.dirs[path.Dir(p)]
+	d, ok := m.dirs[parent(p)]
 	if !ok || p == "." {
 		return nil, "", fmt.Errorf("%w: %s", ErrNotExist, p)
 	}
-	return d, path.Base(p), nil
+	return d, base(p), nil
 }
 
 func (m *Mem) dir(p string) (*memDir, error) {
@@ -243,7 +245,7 @@ func (m *Mem) MkdirAll(dir string) error {
 	if err := m.mutate(); err != nil {
 		return err
 	}
-	for ; m.dirs[dir] == nil; dir = path.Dir(dir) {
+	for ; m.dirs[dir] == nil; dir = parent(dir) {
 		m.dirs[dir] = newMemDir()
 	}
 	return nil

@@ -85,18 +85,21 @@ func (m *Mem) settle(chosen func(*pendingOp) bool) {
 // dropUnreachable forgets operations on files that no durable or pending name
 // leads to: no power loss can show them again.
 func (m *Mem) dropUnreachable() {
-	reachable := map[*inode]bool{}
-	for _, d := range m.dirs { // a set: the order can't matter
+	if len(m.pending)+len(m.stale) == 0 {
+		return
+	}
+	m.walks++
+	for _, d := range m.dirs { // marks: the order can't matter
 		for _, n := range d.durable {
-			reachable[n] = true
+			n.reached = m.walks
 		}
 	}
 	for _, op := range m.pending {
 		if op.Kind == OpCreate {
-			reachable[op.node] = true
+			op.node.reached = m.walks
 		}
 	}
-	unreachable := func(op *pendingOp) bool { return op.dir == nil && !reachable[op.node] }
+	unreachable := func(op *pendingOp) bool { return op.dir == nil && op.node.reached != m.walks }
 	m.pending = slices.DeleteFunc(m.pending, unreachable)
 	m.stale = slices.DeleteFunc(m.stale, unreachable)
 }

@@ -137,6 +137,15 @@ func (m *Mem) DurableFiles(dir string) []DurableFile {
 	return all
 }
 
+// DurableSize returns how long such a file is; ok says that there is one.
+func (m *Mem) DurableSize(p string) (size int64, ok bool) {
+	node, err := m.durableFile(p)
+	if err != nil {
+		return 0, false
+	}
+	return node.durableSize, true
+}
+
 // DurableBytes returns a copy of the n durable bytes of a file at off, fewer at
 // its end. Nobody has to be able to read them.
 func (m *Mem) DurableBytes(p string, off int64, n int) ([]byte, error) {

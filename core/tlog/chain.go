@@ -20,6 +20,7 @@ type segmentChain struct {
 	// follower is the header of a segment that follows the newest but doesn't
 	// count yet: a roll was about to end. It shows that the newest was synced.
 	follower *segmentHeader
+	front    []byte // for reading the first pages of one after the other
 }
 
 // openSegment is one segment that is being read.
@@ -71,6 +72,7 @@ func (c *segmentChain) base() core.Instance {
 // gather opens the segments. One that is missing, unreadable or not ours is
 // refused.
 func (c *segmentChain) gather(names []string) error {
+	c.front = make([]byte, 2*pageBytes)
 	for number := c.id.newest; number != 0 && number >= c.oldest(); {
 		s, err := c.open(number)
 		if errors.Is(err, disk.ErrNotExist) {
@@ -104,7 +106,7 @@ func (c *segmentChain) open(number uint64) (*openSegment, error) {
 	pg, err := newPager(f)
 	var head *headFound
 	if err == nil {
-		head, err = readSegmentHeader(f)
+		head, err = readSegmentHeaderInto(c.front, f)
 	}
 	if err == nil {
 		err = c.belongs(head, path, number)

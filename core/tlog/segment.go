@@ -217,27 +217,31 @@ type headFound struct {
 // errSegment when no copy is readable, errNewerSegment for a newer format, or
 // is the disk's.
 func readSegmentHeader(f source) (*headFound, error) {
+	return readSegmentHeaderInto(make([]byte, 2*pageBytes), f)
+}
+
+// readSegmentHeaderInto is readSegmentHeader with two pages of memory to read into.
+func readSegmentHeaderInto(front []byte, f source) (*headFound, error) {
 	const window = 2 * (maxSegmentHead + pageBytes) / pageBytes * pageBytes
 	size, err := f.Size()
 	if err != nil {
 		return nil, err
 	}
 	// Nearly always both copies are intact, a page each.
-	if b, err := readFront(f, min(2*pageBytes, size)); err == nil {
+	if b, err := readFront(f, front[:min(2*pageBytes, size)]); err == nil {
 		if found, err := findSegmentHeader(b); err == nil && len(found.damage) == 0 {
 			return found, nil
 		}
 	}
-	b, err := readFront(f, min(window, size))
+	b, err := readFront(f, make([]byte, min(window, size)))
 	if err != nil {
 		return nil, err
 	}
 	return findSegmentHeader(b)
 }
 
-// readFront returns the first n bytes of a file, fewer if it ends there.
-func readFront(f source, n int64) ([]byte, error) {
-	b := make([]byte, n)
+// readFront fills b with the first bytes of a file, and cuts it if there are fewer.
+func readFront(f source, b []byte) ([]byte, error) {
 	got, err := f.ReadAt(b, 0)
 	if errors.Is(err, io.EOF) {
 		err = nil
