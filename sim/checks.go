@@ -21,6 +21,7 @@ type checks struct {
 	leases    leases
 	serving   serving
 	locality  locality
+	handOvers *handOvers
 	reference *reference
 	digests   digests
 	cache     *tree.Cache // of the stores that images hold: everything is read once
@@ -38,7 +39,7 @@ func newChecks(w *World) checks {
 	r := &reference{ghost: g}
 	return checks{w: w, ghost: g, sends: newExternalize(ledgers, g), proposals: newProposals(ledgers, g), ballots: newBallots(), commits: newCommits(len(w.nodes), g),
 		applies: newApplies(len(w.nodes), g), leases: leases{holder: core.NoSeat}, locality: locality{ghost: g, opts: &w.opts}, reference: r,
-		digests: digests{reference: r}, cache: tree.NewCache(0), submissions: newSubmissions(), steps: newSteps(&w.opts)}
+		digests: digests{reference: r}, cache: tree.NewCache(0), handOvers: newHandOvers(), submissions: newSubmissions(), steps: newSteps(&w.opts)}
 }
 
 // restarted tells that a process has recovered what its disk holds.
@@ -66,6 +67,7 @@ func (c *checks) sent(env *core.Envelope) {
 	c.w.report(c.proposals.sent(env))
 	c.w.report(c.ballots.sent(env, c.w.nodes[env.From].life))
 	c.w.report(c.commits.sent(env))
+	c.w.report(c.handOvers.sent(env))
 }
 
 // applied judges one instance that a state machine executed.
@@ -150,6 +152,7 @@ func (c *checks) traced(n *node, e *core.Event) {
 	w.foldWord(uint64(e.Action)<<56 ^ uint64(e.Instance)<<8 ^ uint64(n.seat) ^ e.Digest ^ uint64(e.Commit)<<32)
 	c.w.report(c.commits.observed(n.seat, e.Commit))
 	c.w.report(c.steps.took(n.seat, n.ledger.votes(), n.clk.at(w.now), e))
+	c.w.report(c.handOvers.traced(n.seat, n.life, e))
 	w.watch.traced(n, e)
 	w.spec.note(n, SpecAction, *e)
 	switch e.Action {

@@ -29,6 +29,7 @@ var meanings = map[string]string{ // looked up, never ranged over
 	"JUDGES": "Two ways to judge what clients saw disagree: one of them is wrong.",
 	"ROLE":   "A node leads that must not.",
 	"LOC":    "An update was acknowledged that not every datacentre holds, although the rule says so.",
+	"HAND":   "A master that handed over left updates in doubt, or what it gave back was granted again.",
 	"PANIC":  "The code found itself in a state that must not be, and stopped.",
 }
 

@@ -12,6 +12,8 @@ const (
 	groupElections                   // everything about who leads
 	groupCatchUp                     // entries and snapshots
 	kindGroupEnd
+
+	groupLeases = kindGroupEnd + 1 // leases and how they end; the options name no such group
 )
 
 var kindGroupNames = [...]string{"accepts", "votes", "heartbeats", "elections", "catch-up"}
@@ -22,12 +24,13 @@ const noKind = "none"
 var loseKinds = append([]string{noKind}, kindGroupNames[:]...)
 
 // groupKinds lists the kinds of each group.
-var groupKinds = [kindGroupEnd][]core.MessageKind{
+var groupKinds = [...][]core.MessageKind{
 	groupAccepts:    {core.KindAccept},
 	groupVotes:      {core.KindAccepted, core.KindChosen},
 	groupHeartbeats: {core.KindHeartbeat, core.KindHeartbeatReply},
 	groupElections:  {core.KindAsk, core.KindAskYes, core.KindPrepare, core.KindPromise, core.KindBehind, core.KindNack},
 	groupCatchUp:    {core.KindFetch, core.KindEntries, core.KindSnapshotOffer, core.KindSnapshotFetch, core.KindSnapshotChunk},
+	groupLeases:     {core.KindHeartbeat, core.KindHeartbeatReply, core.KindRelease, core.KindStandNow},
 }
 
 // has reports whether a message belongs to the group.

@@ -66,6 +66,7 @@ func (net *network) send(env *core.Envelope) {
 	l := &net.links[env.From][env.To]
 	id := l.identify(env.Msg.Kind())
 	l.archive(id, env)
+	l.echo(id, env)
 	if lost := l.loses(id, env); lost != "" {
 		w.trace(l.from, lost, env)
 		return

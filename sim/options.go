@@ -34,6 +34,7 @@ type Options struct {
 	Reset     int    // per frame: its connection breaks behind it
 	Corrupt   int    // per frame: it is damaged on its way
 	Replay    int    // per message: it comes again, much later
+	Echo      int    // per message about a lease or its end, eight times: likewise
 
 	Sync  string // law of sync times
 	Stall int    // per job that syncs
@@ -215,6 +216,7 @@ var fields = []field{
 	ppmField("reset", func(o *Options) *int { return &o.Reset }),
 	ppmField("corrupt", func(o *Options) *int { return &o.Corrupt }),
 	ppmField("replay", func(o *Options) *int { return &o.Replay }),
+	ppmField("echo", func(o *Options) *int { return &o.Echo }),
 	nameField("sync", syncLaws, func(o *Options) *string { return &o.Sync }),
 	ppmField("stall", func(o *Options) *int { return &o.Stall }),
 	ppmField("fault", func(o *Options) *int { return &o.Fault }),

@@ -34,6 +34,7 @@ func Checks() []Check {
 		{"K20", "memory, queues, timers and disk use are bounded; no process spins", "check_bounds.go", boundsTwins},
 		{"ROLE", "nobody leads who must not", "check_role.go", roleTwins},
 		{"LOC", "under the locality rule an acknowledged update is in every datacentre that is not waived", "check_locality.go", localityTwins},
+		{"HAND", "a hand-over leaves no update in doubt, and its ballot is never granted again", "check_handover.go", handOverTwins},
 		{"PANIC", "no process ends in a panic", "world.go", panicTwins},
 	}
 }

@@ -65,7 +65,7 @@ const (
 var topicOf = map[DecisionKind]int{ // looked up, never ranged over
 	DecideLose: topicNetwork, DecideDuplicate: topicNetwork, DecideDelay: topicNetwork, DecideCopyDelay: topicNetwork,
 	DecideLoseKind: topicNetwork, DecideBurst: topicNetwork, DecideBurstLose: topicNetwork, DecideDamage: topicNetwork, DecideReset: topicNetwork,
-	DecideSuffix: topicNetwork, DecideRedial: topicNetwork, DecideReplay: topicNetwork, DecideLeftLose: topicNetwork,
+	DecideSuffix: topicNetwork, DecideRedial: topicNetwork, DecideReplay: topicNetwork, DecideEcho: topicNetwork, DecideLeftLose: topicNetwork,
 	DecideTurn: topicProcesses, DecideTurnPause: topicProcesses, DecideReadPause: topicProcesses, DecideDown: topicProcesses,
 	DecideCrashPower: topicProcesses, DecideCrashOps: topicProcesses, DecideJobCrash: topicProcesses, DecideOpenCrash: topicProcesses,
 	DecideJobTime: topicDisks, DecideStall: topicDisks, DecideImage: topicDisks, DecideTorn: topicDisks, DecideSyncFault: topicDisks,

@@ -36,6 +36,8 @@ func Swarm(seed uint64) Options {
 	o.swarmWorkload(NamedStream(seed, "options/workload"))
 	o.Vacuum = Pick(NamedStream(seed, "options/vacuum"), 0, 1, 4, 16)
 	o.ReadHold = Pick(NamedStream(seed, "options/read-hold"), 0, 0, 20_000, 200_000)
+	o.Echo = Pick(NamedStream(seed, "options/echo"), 0, 0, 0, 20_000)
+	o.swarmTheme(themeStream(seed))
 	return o
 }
 

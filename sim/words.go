@@ -88,6 +88,8 @@ var phrases = []phrase{
 	{kind: DecideRedial, text: "the {N} break from {A} to {B} lasts {C}", choice: times(func(o *Options) law { return redialLaw(o.Lease) })},
 	{kind: DecideReplay, text: "the {N} {msg} from {A} to {B} comes again after {C}",
 		choice: from1(times(func(o *Options) law { return replayLaw(o.Lease) }))},
+	{kind: DecideEcho, text: "the {N} {msg} from {A} to {B} comes again for the {M} time after {C}",
+		choice: from1(times(func(o *Options) law { return replayLaw(o.Lease) }))},
 	{kind: DecideLeftHow, text: "the {N} node that is left out stays {C}", choice: leftHow},
 	{kind: DecideLeftHow, text: "the {N} node that is left out has a rhythm of {C}", fixed: Identity{M: 1}, choice: numbers(leftRhythms)},
 	{kind: DecideLeftWho, text: "the {N} node that is left out meets member {C}"},

@@ -157,7 +157,8 @@ const pageHead = `# Planted bugs
 What the simulator sees: each bug is a switch in one binary (` + "`make planted`" + `), hunted by
 ` + "`arakoon-sim mutants`" + `, which also writes this page. *First* is the check that fired first in most
 campaigns, *all checks* are those that fired in any failing run when it went on. Seeds and seconds to
-detection are medians over the campaigns. Each eighth seed has a run that is 14 times as long (leases and ops
+detection are medians over the campaigns. Each eighth seed, and half of those with a
+theme (sim/theme.go), has a run that is 14 times as long (leases and ops
 of ` + "`--options`" + ` times 14). %d bugs; %d found, of %d that seeds must find.
 
 | bug | row | what it leaves out | first | all checks | seeds | seconds | a seed |
