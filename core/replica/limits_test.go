@@ -108,3 +108,27 @@ func TestExports_TheIdlestMakesRoom(t *testing.T) {
 	require.False(t, r.closeIdlest(now), "it is being read")
 	require.Len(t, r.exports, 1)
 }
+
+// A value is as large as a batch may be, or one update.
+func TestReplica_WhatWaitsLeavesInBatchesOfALimitedSize(t *testing.T) {
+	r := newBench(t, 1).nodes[0]
+	for _, c := range []struct{ sizes, want []int }{
+		{[]int{core.MaxBatchBytes / 2, core.MaxBatchBytes / 2, 1, 1}, []int{2, 2}},
+		{[]int{core.MaxBatchBytes + 1, 1, core.MaxBatchBytes, 2}, []int{1, 1, 1, 1}},
+		{make([]int, core.MaxBatchUpdates+1), []int{core.MaxBatchUpdates, 1}},
+	} {
+		for _, size := range c.sizes {
+			r.queue.requests = append(r.queue.requests, Request{Update: make([]byte, size), Tag: len(r.queue.requests)})
+			r.queue.bytes += size
+		}
+		next := 0
+		for _, want := range c.want {
+			fl := r.nextFlight()
+			require.Len(t, fl.tags, want)
+			require.Equal(t, next, fl.tags[0], "in order")
+			next += want
+		}
+		require.Empty(t, r.queue.requests)
+		require.Zero(t, r.queue.bytes)
+	}
+}

@@ -175,6 +175,31 @@ func TestReplica_ALateCheckpointHoldsApplyBack(t *testing.T) {
 	require.NoError(t, b.submit(0, "more").Err)
 }
 
+// What was proposed before it was known that there is no room is answered in time as
+// well, though nobody can say how it ends: it is chosen, and applied later.
+func TestReplica_ALateCheckpointLeavesTheOutcomeOfAFlightUnknown(t *testing.T) {
+	b := newBench(t, 1, small(10))
+	b.elect()
+	b.hold[0] = true
+	submit := func(k int) { b.nodes[0].Submit(b.now, Request{Update: fmt.Appendf(nil, "u%d", k), Tag: k}) }
+	for k := range 29 {
+		submit(k)
+		b.turnsWithout(JobCheckpoint, 0, 10)
+	}
+	for _, k := range []int{29, 30} { // both in flight before the one that fills the table is applied
+		submit(k)
+		b.turn()
+	}
+	b.turnsWithout(JobCheckpoint, 0, 1000)
+	require.Contains(t, b.answers, 29)
+	require.NotContains(t, b.answers, 30, "it may have room yet")
+	b.turnsWithout(JobCheckpoint, 0, 2000)
+	require.ErrorIs(t, b.answers[30].Err, ErrOutcomeUnknown)
+	require.Len(t, b.sms[0].Updates, 30)
+	b.hold[0] = false
+	b.until("room", func() bool { return len(b.sms[0].Updates) == 31 })
+}
+
 func TestReplica_ASnapshotThatNobodyReadsIsLetGo(t *testing.T) {
 	b := newBench(t, 3, small(10))
 	m := b.elect()
