@@ -1,0 +1,19 @@
+package spec
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The state graph is as large as TLC's, and no state breaks an invariant.
+func TestGraphsAreAsLargeAsTLCs(t *testing.T) {
+	for _, m := range Models {
+		t.Run(m.Name, func(t *testing.T) {
+			g := Enumerate(&m.Config, 0, 0, nil)
+			t.Log(g)
+			require.Empty(t, g.Broken)
+			require.Equal(t, m.States, g.States)
+		})
+	}
+}
