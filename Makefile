@@ -144,6 +144,11 @@ tla-traces: ## 100 runs of the simulator, held against the spec by TLC step by s
 tla-long: ## all models of the spec: hours (TLA=flags)
 	@$(MAKE) tla TLA="--tier all --heap 6144 $(TLA)"
 
+.PHONY: oracle
+oracle: ## the state graphs of model/spec are TLC's (needs Java and TLC's jar; ORACLE="--models all")
+	@$(BUILD) -o bin/oracle ./cmd/oracle
+	@bin/oracle $(ORACLE)
+
 .PHONY: quickbench
 quickbench: ## updates and reads per second beside an echo of the same frames (QUICKBENCH=flags)
 	@$(BUILD) -o bin/ ./cmd/arakoon ./cmd/quickbench

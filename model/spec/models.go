@@ -1,11 +1,15 @@
 package spec
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Model is a bounded model, and what TLC says of it (tla/README.md).
 type Model struct {
 	Name   string
 	Config Config
 	States int  // distinct
-	Depth  int  // 0: not recorded
 	Quick  bool // small enough for every test run
 }
 
@@ -16,12 +20,23 @@ func base(change func(*Config)) Config {
 	return c
 }
 
-// Models are the models of tla/models that this package is compared with TLC on.
+// Models are those on which this package is compared with TLC: the MC ones stand in
+// tla/models, the OR ones are smaller, so that every test run can walk them.
 var Models = []Model{
+	{Name: "ORlease", States: 4_107, Quick: true, Config: base(func(c *Config) {
+		c.Nodes, c.Voters, c.Crashers, c.SplitSync, c.MaxCrash = 2, 0b11, 0b10, true, 1
+		c.LeaseM, c.LeaseA, c.Drift, c.MaxRound = 1, 3, 1, 1
+	})},
+	{Name: "ORsnap", States: 3_259, Quick: true, Config: base(func(c *Config) {
+		c.Nodes, c.Voters, c.Crashers, c.SplitSync, c.MaxCrash, c.MaxSnap, c.MaxInst, c.Window = 2, 0b11, 0b01, true, 1, 1, 2, 1
+	})},
+	{Name: "ORzone", States: 297, Quick: true, Config: base(func(c *Config) {
+		c.Nodes, c.Zones, c.MaxBallot, c.Standing = 4, []Set{0b010, 0b101}, 1, 1
+	})},
 	{Name: "MCtiny", States: 8_274, Quick: true, Config: base(func(c *Config) {
 		c.Crashers, c.SplitSync, c.MaxCrash = 0b100, true, 1
 	})},
-	{Name: "MCcore", States: 44_445, Config: base(func(c *Config) { c.MaxInst, c.Window = 2, 2 })},
+	{Name: "MCcore", States: 44_445, Quick: true, Config: base(func(c *Config) { c.MaxInst, c.Window = 2, 2 })},
 	{Name: "MChole", States: 60_896, Config: base(func(c *Config) { c.MaxInst, c.Window, c.HoleFree = 2, 2, false })},
 	{Name: "MCsnap", States: 71_181, Config: base(func(c *Config) {
 		c.Crashers, c.SplitSync, c.MaxCrash, c.MaxSnap = 0b001, true, 1, 2
@@ -30,3 +45,46 @@ var Models = []Model{
 		c.LeaseM, c.LeaseA, c.Drift, c.MaxRound = 1, 3, 1, 1
 	})},
 }
+
+// TLC returns the model as TLC's configuration file, without invariants.
+func (c *Config) TLC() string {
+	zones := make([]string, len(c.Zones))
+	for k, z := range c.Zones {
+		zones[k] = c.nodeSet(z)
+	}
+	nodes := Set(1)<<c.Nodes - 1
+	return fmt.Sprintf(`SPECIFICATION Spec
+CHECK_DEADLOCK FALSE
+CONSTANTS
+  Node = %s
+  Voter = %s
+  Zones = %s
+  MaxBallot = %d
+  Standing = %d
+  MaxInst = %d
+  Window = %d
+  Crasher = %s
+  SplitSync = %s
+  HoleFree = %s
+  MaxCrash = %d
+  MaxSnap = %d
+  LeaseM = %d
+  LeaseA = %d
+  Drift = %d
+  MaxRound = %d
+  Bug = {}
+`, c.nodeSet(nodes), c.nodeSet(c.Voters), "{"+strings.Join(zones, ", ")+"}", c.MaxBallot, c.Standing, c.MaxInst, c.Window,
+		c.nodeSet(c.Crashers), truth(c.SplitSync), truth(c.HoleFree), c.MaxCrash, c.MaxSnap, c.LeaseM, c.LeaseA, c.Drift, c.MaxRound)
+}
+
+func (c *Config) nodeSet(s Set) string {
+	var names []string
+	for n := range c.Nodes {
+		if s.Has(n) {
+			names = append(names, fmt.Sprint(n+1))
+		}
+	}
+	return "{" + strings.Join(names, ", ") + "}"
+}
+
+func truth(b bool) string { return strings.ToUpper(fmt.Sprint(b)) }
