@@ -112,7 +112,7 @@ planted: ## bin/arakoon-sim-planted, with a switch for every planted bug
 	@$(BUILD) $(PLANTED) -o bin/arakoon-sim-planted ./cmd/arakoon-sim
 
 test-planted: ## tests that need planted bugs: schedules, shrinking, scenarios, workers
-	@$(STEP) test-planted sh -ec '$(GO) test -count=1 $(PLANTED) ./sim ./cmd/arakoon-sim -run "Plant|Schedules|Shrink|Hunt|Page"'
+	@$(STEP) test-planted sh -ec '$(GO) test -count=1 $(PLANTED) ./sim ./cmd/arakoon-sim ./model/explore -run "Plant|Schedules|Shrink|Hunt|Page"'
 
 .PHONY: hunt-planted scenarios-planted power-planted torture-planted
 hunt-planted: ## must fail: the simulator ranges over a map, so a seed's second run differs

@@ -31,14 +31,14 @@ func (k *kills) flags(f *pflag.FlagSet) {
 // ladder are the bounds that are walked for a bug, in this order, until it is found.
 var ladder = []string{
 	"ballots=1,values=1,crashes=1",
-	"ballots=2,values=0,crashes=1",
-	"ballots=2,values=0,crashes=0,slow=0,hints=1,alarms=1",
-	"ballots=2,values=1,crashes=0,slow=0",
-	"ballots=2,values=1,crashes=0,alarms=1",
-	"ballots=3,values=0,crashes=0,slow=0",
-	"ballots=3,values=1,crashes=0,slow=0",
-	"ballots=2,values=2,crashes=0,slow=0",
-	"ballots=2,values=1,crashes=0,slow=0,handovers=1,rounds=1",
+	"ballots=2,values=1,crashes=0,slow=0,catchup=0,standers=2",
+	"ballots=2,values=0,crashes=1,catchup=0,standers=2",
+	"ballots=2,values=0,crashes=0,slow=0,alarms=1,hints=1,standers=2",
+	"ballots=2,values=1,crashes=0,slow=0,standers=2",
+	"ballots=2,values=1,crashes=0,slow=0,handovers=1,rounds=1,catchup=0,standers=2",
+	"ballots=3,values=0,crashes=0,slow=0,catchup=0",
+	"ballots=3,values=1,crashes=0,slow=0,catchup=0,standers=2",
+	"ballots=2,values=2,crashes=0,slow=0,standers=2",
 }
 
 // outOfReach says why a bug of an area can't be seen in the worlds that are walked.
