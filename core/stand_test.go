@@ -112,3 +112,73 @@ func TestMaster_StaysWhereNobodyKnowsMore(t *testing.T) {
 		require.Equal(t, RoleMaster, s.n.Role(), "%T", m)
 	}
 }
+
+// What a refusal does to whom: it ends a try that can't succeed, hastens one that soon
+// may, and says what to catch up with.
+func TestNack_EndsOnlyATryInItsOwnBallot(t *testing.T) {
+	for _, c := range []struct {
+		what  string
+		m     Nack
+		stays bool
+	}{
+		{"promised higher", Nack{Reason: RefusedPromised, Promised: b3}, false},
+		{"promised lower", Nack{Reason: RefusedPromised, Promised: Ballot{}}, true},
+		{"in another ballot", Nack{B: b1, Reason: RefusedPromised, Promised: b3}, true},
+		{"granted", Nack{Reason: RefusedGrant, Promised: b3}, true},
+	} {
+		s := newSolo(t, Restored{})
+		b := s.stand()
+		s.synced()
+		m := c.m
+		if m.B.IsZero() {
+			m.B = b
+		}
+		s.hear(2, &m)
+		require.Equal(t, c.stays, s.n.Role() == RoleCandidate, c.what)
+		s.wait(testLease / 100) // a Release may be on its way
+		require.Equal(t, c.what == "granted", sent[*Prepare](s.eff.SendAfterSync) != nil, c.what)
+	}
+	s := newSolo(t, Restored{})
+	s.hear(2, &Nack{B: s.stand(), Reason: RefusedGrant, Commit: 4})
+	require.Equal(t, &Fetch{From: 1, Through: 4}, sent[*Fetch](s.eff.Send))
+}
+
+func TestNack_LiftsAMasterOnlyOverAPromise(t *testing.T) {
+	high := Ballot{50, 3}
+	for _, c := range []struct {
+		what  string
+		m     Nack
+		lifts bool
+	}{
+		{"a promise", Nack{Reason: RefusedPromised, Promised: high}, true},
+		{"a grant", Nack{Reason: RefusedGrant, Promised: high}, false},
+		{"a lower promise", Nack{Reason: RefusedPromised}, false},
+		{"an earlier ballot's", Nack{B: Ballot{1, 1}, Reason: RefusedPromised, Promised: high}, false},
+	} {
+		s := newSolo(t, Restored{HardState: HardState{Promised: b1}}).reign()
+		m := c.m
+		if m.B.IsZero() {
+			m.B = s.n.Ballot()
+		}
+		s.hear(2, &m)
+		s.wait(testLease * 2 / 5)
+		require.Equal(t, c.lifts, s.n.Role() == RoleAsking, c.what)
+		require.Equal(t, !c.lifts, s.n.Role() == RoleMaster, c.what)
+	}
+}
+
+// A peer that is ahead ends a try; one that tells what is known by now doesn't.
+func TestBehind_EndsATryThatLacksSomething(t *testing.T) {
+	for _, c := range []struct {
+		m     Behind
+		stays bool
+	}{{Behind{Commit: 4}, true}, {Behind{Commit: 5}, false}, {Behind{B: b3, Commit: 5}, true}} {
+		s := newSolo(t, Restored{HardState: HardState{Commit: 4}})
+		b := s.stand()
+		if c.m.B.IsZero() {
+			c.m.B = b
+		}
+		s.hear(2, &c.m)
+		require.Equal(t, c.stays, s.n.Role() == RoleCandidate, "%+v", c.m)
+	}
+}
