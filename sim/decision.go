@@ -72,6 +72,7 @@ const (
 	DecideImages                              // which image A's N-th power loss leaves (M=0), or by which rule, from where on (M=1)
 	DecideTimersFirst                         // node A, going on the N-th time, looks at its clock before its inputs
 	DecideEcho                                // a message about a lease comes again the M-th time, and when
+	DecideRotAim                              // that place is in the header of a batch, and which byte
 	decisionEnd
 )
 
@@ -81,7 +82,7 @@ var decisionNames = [...]string{"", "lose", "duplicate", "delay", "copy-delay", 
 	"client-delay", "client-lose", "client-think", "sync-fault", "sync-lost", "eaten", "evict", "bulk", "order", "order-who", "full",
 	"lose-kind", "burst", "burst-lose", "damage", "reset", "suffix", "redial", "replay", "left-how", "left-who", "left-lose",
 	"read-hold", "weak", "repeat",
-	"rot-if", "rot-file", "rot-at", "rot-bit", "rot-then", "images", "timers-first", "echo"}
+	"rot-if", "rot-file", "rot-at", "rot-bit", "rot-then", "images", "timers-first", "echo", "rot-aim"}
 
 func (k DecisionKind) String() string { return decisionNames[k] }
 

@@ -112,8 +112,36 @@ func (n *node) placeToHurt(id Identity) (at wound, size int64, ok bool) {
 	if file.Size == 0 {
 		return wound{}, 0, false
 	}
-	const steps = 1 << 16
-	return wound{path: file.Path, off: file.Size * int64(w.choose(id, DecideRotAt, evenly(steps))) / steps}, file.Size, true
+	if off, aimed := n.aim(id, file); aimed {
+		return wound{path: file.Path, off: off}, file.Size, true
+	}
+	return wound{path: file.Path, off: file.Size * int64(w.choose(id, DecideRotAt, evenly(rotSteps))) / rotSteps}, file.Size, true
+}
+
+// rotSteps is how many places in a file a decision can name.
+const rotSteps = 1 << 16
+
+// What an aimed wound hits: headers are small, so that a place drawn from the whole of a
+// file would hardly ever be in one, and what they say decides how all else is read.
+const (
+	aimedHeader = 192 // bytes from the start of a batch: its header, if it has few records
+	aimedWounds = 500_000
+)
+
+// aim draws a byte in the header of one of the batches that a segment durably holds, in
+// half of the cases.
+func (n *node) aim(id Identity, file disk.DurableFile) (off int64, aimed bool) {
+	segment, tlx, ok := segmentOf(file.Path)
+	if !ok || tlx || n.ledger.places[segment] == nil {
+		return 0, false
+	}
+	c := n.w.choose(id, DecideRotAim, Odds{aimedWounds, rotSteps})
+	list := n.ledger.places[segment].list
+	if c == 0 || len(list) == 0 {
+		return 0, false
+	}
+	at := list[(c-1)/aimedHeader%len(list)].off + int64((c-1)%aimedHeader)
+	return at, at < file.Size
 }
 
 // lieAs returns what the classes do of which the node's next sync of a file of the log

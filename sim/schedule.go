@@ -70,7 +70,7 @@ var topicOf = map[DecisionKind]int{ // looked up, never ranged over
 	DecideCrashPower: topicProcesses, DecideCrashOps: topicProcesses, DecideJobCrash: topicProcesses, DecideOpenCrash: topicProcesses,
 	DecideJobTime: topicDisks, DecideStall: topicDisks, DecideImage: topicDisks, DecideTorn: topicDisks, DecideSyncFault: topicDisks,
 	DecideSyncLost: topicDisks, DecideEaten: topicDisks, DecideEvict: topicDisks, DecideFull: topicDisks,
-	DecideRotIf: topicDisks, DecideRotFile: topicDisks, DecideRotAt: topicDisks, DecideRotBit: topicDisks, DecideRotThen: topicDisks, DecideImages: topicDisks,
+	DecideRotIf: topicDisks, DecideRotFile: topicDisks, DecideRotAim: topicDisks, DecideRotAt: topicDisks, DecideRotBit: topicDisks, DecideRotThen: topicDisks, DecideImages: topicDisks,
 	DecideRate: topicClocks, DecideRateFor: topicClocks,
 	DecideClientOp: topicClients, DecideClientKey: topicClients, DecideClientArg: topicClients, DecideClientNode: topicClients,
 	DecideReadHold:    topicClients,

@@ -47,6 +47,16 @@ var themes = []theme{
 		o.plain(FaultIsolateMaster, FaultAccepts, FaultVotes, FaultGrayMaster, FaultHeartbeats, FaultKillMaster, FaultPower, FaultMasterChain)
 		o.Nodes, o.Delay, o.Cache, o.Replay = Pick(s, 3, 5), "late", 1, 20_000
 	}},
+	{"damage", func(o *Options, s *Stream) { // durable bytes change, and processes start on what is left
+		o.plain(FaultFlip, FaultZeroed, FaultRestart, FaultPower)
+		o.Rot, o.Campaign, o.Fault, o.Bulk = million, campaignRecoverable, 500_000, 30
+		o.MaxEntries, o.Retain = Pick(s, 0, 64), 10_000
+	}},
+	{"store", func(o *Options, s *Stream) { // its file grows, shrinks, and is cut off in the middle
+		o.plain(FaultSyncError, FaultPower, FaultPowerAll, FaultRestart, FaultCrash)
+		o.Bulk, o.Vacuum, o.FreezeEntries, o.FreezeBytes = Pick(s, 100, 1_000), 1, 20, 20_000
+		o.Evict, o.JobCrash, o.Lost = million, 5_000, Pick(s, 300_000, million)
+	}},
 }
 
 // drawTheme returns the theme of a seed; nil for most.

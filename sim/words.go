@@ -102,6 +102,7 @@ var phrases = []phrase{
 	{kind: DecideRotIf, text: "make the {N} wound of the disk of {A} beyond the budget", fixed: Identity{M: 1}},
 	{kind: DecideRotFile, text: "the {N} wound of the disk of {A} is in file {C}"},
 	{kind: DecideRotAt, text: "the {N} wound of the disk of {A} is {C} 65536ths into the file"},
+	{kind: DecideRotAim, text: "the {N} wound of the disk of {A} is in the header of a batch at {C}"},
 	{kind: DecideRotBit, text: "the {N} wound of the disk of {A} flips bit {C}"},
 	{kind: DecideRotThen, text: "with the {N} wound of its disk {A} {C}", choice: words("", "restarts", "loses-power")},
 	{kind: DecideImages, text: "the {N} power loss of {A} leaves image {C}"},
