@@ -121,3 +121,18 @@ func TestAccept_ProvesThatEverybodyAdoptedTheGenesis(t *testing.T) {
 	s.synced()
 	require.Empty(t, n.Missing())
 }
+
+// What is chosen already is not accepted again, and the master hears that it is.
+func TestAccept_AroundTheCommitIndex(t *testing.T) {
+	for _, c := range []struct {
+		from   Instance
+		chosen bool
+		held   int
+	}{{6, true, 0}, {7, true, 1}, {8, false, 2}} {
+		s := newSolo(t, Restored{HardState: HardState{Promised: b1, Commit: 7}})
+		s.hear(1, &Accept{B: b1, First: 1, From: c.from, Values: []Value{val("x"), val("y")}})
+		require.Equal(t, c.chosen, sent[*Chosen](s.eff.Send) != nil, "%+v", c)
+		require.Len(t, s.eff.Append, c.held, "%+v", c)
+		require.Equal(t, c.held > 0, sent[*Accepted](s.eff.SendAfterSync) != nil, "%+v", c)
+	}
+}

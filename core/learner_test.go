@@ -77,6 +77,7 @@ func TestFetch_IsAnsweredToThisClusterOnly(t *testing.T) {
 			require.Equal(t, []Instance{3, 9, 9}, []Instance{f.From, f.Through, f.Commit}, what)
 			require.Equal(t, env.FromInc, f.Envelope.ToInc, what)
 		}
+		require.Equal(t, what == "an earlier disk of n0", sent[*Identity](s.eff.SendAfterSync) != nil, what)
 	}
 }
 
@@ -89,20 +90,22 @@ func TestDeliver_OnlyAMembersDiskIsHeard(t *testing.T) {
 	vacant.n.voter(2).Incarnation = Incarnation{}
 	cfg := soloConfig()
 	cfg.Seats = append(cfg.Seats, SeatConfig{Name: "n3", Learner: true})
+	unknown := newSolo(t, Restored{}) // said to whoever is there
 	learner, err := New(cfg, Restored{Genesis: soloGenesis(), Adopted: 0b111}, 1000)
 	require.NoError(t, err)
 	for what, c := range map[string]struct { // every case stands alone
-		n    *Node
-		from Seat
-		inc  Incarnation
+		n       *Node
+		from    Seat
+		inc, to Incarnation
 	}{
-		"a blank node":  {blank, 1, Incarnation{2}},
-		"a vacant seat": {vacant.n, 2, Incarnation{}},
-		"a learner":     {learner, 3, Incarnation{4}},
+		"a blank node":  {blank, 1, Incarnation{2}, Incarnation{1}},
+		"a vacant seat": {vacant.n, 2, Incarnation{}, Incarnation{1}},
+		"a learner":     {learner, 3, Incarnation{4}, Incarnation{1}},
+		"to nobody":     {unknown.n, 1, Incarnation{2}, Incarnation{}},
 	} {
 		s := &solo{t: t, n: c.n, now: 2000, g: soloGenesis()}
 		env := s.from(c.from, &Prepare{B: Ballot{9, MemberID(c.from) + 1}, From: 1})
-		env.FromInc = c.inc
+		env.FromInc, env.ToInc = c.inc, c.to
 		s.step(Deliver{env})
 		require.True(t, s.n.Promised().IsZero(), what)
 		require.Equal(t, uint64(1), s.n.Refused()["sender is no member"], what)

@@ -40,6 +40,7 @@ func TestAsk_AYesToAnEarlierQuestionDoesNotCount(t *testing.T) {
 	s.wait(testLease)
 	old := sent[*Ask](s.eff.Send).B
 	s.hear(2, &Nack{B: old, Reason: RefusedPromised, Promised: b2})
+	s.hear(1, &Nack{B: old, Reason: RefusedPromised, Promised: Ballot{1, 2}})
 	for s.n.els.ask == old || s.n.Role() != RoleAsking {
 		s.wait(testLease / 10)
 	}
@@ -123,10 +124,11 @@ func TestNack_EndsOnlyATryInItsOwnBallot(t *testing.T) {
 	}{
 		{"promised higher", Nack{Reason: RefusedPromised, Promised: b3}, false},
 		{"promised lower", Nack{Reason: RefusedPromised, Promised: Ballot{}}, true},
-		{"in another ballot", Nack{B: b1, Reason: RefusedPromised, Promised: b3}, true},
+		{"in an earlier ballot", Nack{B: Ballot{1, 1}, Reason: RefusedPromised, Promised: b3}, true},
+		{"granted in an earlier ballot", Nack{B: Ballot{1, 1}, Reason: RefusedGrant}, true},
 		{"granted", Nack{Reason: RefusedGrant, Promised: b3}, true},
 	} {
-		s := newSolo(t, Restored{})
+		s := newSolo(t, Restored{HardState: HardState{Promised: b1}})
 		b := s.stand()
 		s.synced()
 		m := c.m
@@ -172,13 +174,61 @@ func TestBehind_EndsATryThatLacksSomething(t *testing.T) {
 	for _, c := range []struct {
 		m     Behind
 		stays bool
-	}{{Behind{Commit: 4}, true}, {Behind{Commit: 5}, false}, {Behind{B: b3, Commit: 5}, true}} {
-		s := newSolo(t, Restored{HardState: HardState{Commit: 4}})
+	}{{Behind{Commit: 4}, true}, {Behind{Commit: 5}, false}, {Behind{B: Ballot{1, 1}, Commit: 5}, true}} {
+		s := newSolo(t, Restored{HardState: HardState{Promised: b1, Commit: 4}})
 		b := s.stand()
 		if c.m.B.IsZero() {
 			c.m.B = b
 		}
 		s.hear(2, &c.m)
 		require.Equal(t, c.stays, s.n.Role() == RoleCandidate, "%+v", c.m)
+	}
+}
+
+// While there is nothing that it could do, a node isn't woken to find out.
+func TestWake_NotForNothing(t *testing.T) {
+	for what, begin := range map[string]func() *solo{ // every case stands alone
+		"in quarantine": func() *solo {
+			return newSolo(t, Restored{HardState: HardState{Promised: b1, LongestLease: 2 * testLease}})
+		},
+		"under a grant": func() *solo {
+			s := newSolo(t, Restored{})
+			s.hear(1, &Heartbeat{B: b1, Round: 1, Period: 2 * testLease, First: 1})
+			return s
+		},
+		"after it gave up": func() *solo {
+			s := newSolo(t, Restored{}).reign()
+			s.step(DropMaster{})
+			return s
+		},
+		"damaged": func() *solo {
+			return newSolo(t, Restored{HardState: HardState{Promised: b1}, Unknown: []Unknown{{1, b1}}})
+		},
+	} {
+		s := begin()
+		s.step(Tick{})
+		end, ticks := s.now.Add(2*testLease-testLease/10), 0
+		for s.eff.Wake < end {
+			s.now = s.eff.Wake - 1000
+			s.step(Tick{})
+			require.Empty(t, s.eff.Send, what)
+			ticks++
+		}
+		require.LessOrEqual(t, ticks, 1, what)
+	}
+}
+
+// Who gave up keeps away for the others' sake, if there are others who may lead.
+func TestGiveUp_TheOnlyOneWhoMayLeadStandsAgainAtOnce(t *testing.T) {
+	for _, masters := range []SeatSet{0b001, 0b011} {
+		cfg := soloConfig()
+		cfg.Masters = masters
+		n, err := New(cfg, Restored{Genesis: soloGenesis(), Adopted: 0b111}, 1000)
+		require.NoError(t, err)
+		s := (&solo{t: t, n: n, now: 1000, g: soloGenesis()}).reign()
+		s.step(DropMaster{})
+		require.Equal(t, masters == 0b001, s.eff.Wake < s.now.Add(testLease/2))
+		s.wait(testLease / 2)
+		require.Equal(t, masters == 0b001, n.Role() == RoleAsking)
 	}
 }

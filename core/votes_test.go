@@ -26,6 +26,8 @@ func TestCandidate_OneVoterPromisesOnce(t *testing.T) {
 		s.hear(1, &Promise{B: b, From: 1})
 		require.Equal(t, RoleCandidate, s.n.Role(), "its own promise isn't durable, and n1's is one")
 	}
+	s.step(Durable{Through: s.n.log.position - 1})
+	require.Equal(t, RoleCandidate, s.n.Role())
 	s.synced()
 	require.Equal(t, RoleMaster, s.n.Role())
 }
@@ -47,6 +49,7 @@ func TestCandidate_APromiseThatIsNotAboutThisTryDoesNotCount(t *testing.T) {
 		spoil(m)
 		s.hear(1, m)
 		require.Equal(t, what == "nothing is spoiled", s.n.Role() == RoleMaster, what)
+		require.Equal(t, what == "a later commit", sent[*Fetch](s.eff.Send) != nil, what)
 	}
 }
 
