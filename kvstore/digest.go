@@ -52,10 +52,13 @@ type chain struct {
 	buf   []byte // waits to be hashed
 }
 
-func newChain() chain { return chain{hash: sha256.New(), buf: make([]byte, 0, maxScratch)} }
+func newChain() chain { return chain{hash: sha256.New()} }
 
 func (c *chain) begin(i core.Instance, updates int) {
 	c.hash.Reset()
+	if c.buf == nil { // many stores are only opened and read
+		c.buf = make([]byte, 0, maxScratch)
+	}
 	c.buf = append(c.buf[:0], c.value[:]...)
 	c.buf = binary.LittleEndian.AppendUint64(c.buf, uint64(i))
 	c.buf = binary.LittleEndian.AppendUint32(c.buf, uint32(updates))

@@ -48,7 +48,7 @@ func (a *answer) result() *sim.Result {
 
 // workerGC lets the heap grow to so many percent of what lives: runs are short and
 // leave all they made.
-const workerGC = 1600
+const workerGC = 800
 
 func workerCommand() *cobra.Command {
 	var options, profileName string

@@ -107,4 +107,17 @@ func (g *image) resize(size int64) {
 // isZero reports whether a part of a chunk is only zeros.
 func isZero(part []byte) bool { return bytes.Equal(part, zeros[:len(part)]) }
 
+// zeros are shared by all that was only ever zero; nobody writes here.
 var zeros chunk
+
+// keep returns a copy of what was written to one sector or more. Zeros, of which
+// preallocation makes many, are not copied.
+func keep(p []byte) func(from, n int) []byte {
+	for at := 0; at < len(p); at += chunkBytes {
+		if !isZero(p[at:min(at+chunkBytes, len(p))]) {
+			kept := bytes.Clone(p)
+			return func(from, n int) []byte { return kept[from : from+n] }
+		}
+	}
+	return func(_, n int) []byte { return zeros[:n] }
+}

@@ -383,13 +383,13 @@ func (f *memFile) write(p []byte, off int64) {
 	f.n.mended(off, off+int64(len(p)))
 	f.m.counters.BytesWritten += int64(len(p))
 	f.m.rewritten(f.n, off, off+int64(len(p)))
-	kept := slices.Clone(p)
+	kept, at := keep(p), 0
 	ops := make([]pendingOp, 0, 2+len(p)/SectorSize) // together: most end in the same sync
-	for len(kept) > 0 {
-		n := min(SectorSize-int(off%SectorSize), len(kept))
-		ops = append(ops, pendingOp{Op: Op{Kind: OpWrite, Path: f.path, Off: off, Len: n}, node: f.n, data: kept[:n]})
+	for at < len(p) {
+		n := min(SectorSize-int(off%SectorSize), len(p)-at)
+		ops = append(ops, pendingOp{Op: Op{Kind: OpWrite, Path: f.path, Off: off, Len: n}, node: f.n, data: kept(at, n)})
 		f.m.issue(&ops[len(ops)-1])
-		kept, off = kept[n:], off+int64(n)
+		at, off = at+n, off+int64(n)
 	}
 }
 
