@@ -5,6 +5,7 @@ import "fmt"
 // Graph is what Enumerate found.
 type Graph struct {
 	States      int
+	Steps       int    // taken from all states, also those that change nothing
 	Transitions int    // (state, action, state) that differ, without steps that change nothing
 	Depth       int    // states on the longest shortest path, as TLC counts
 	Broken      string // an invariant that a state breaks; "": none
@@ -83,6 +84,7 @@ func (e *walk) expand(number int, s *State) {
 			if e.stop() || s.Enabled(act, &a) != "" {
 				return
 			}
+			e.graph.Steps++
 			after := s.clone()
 			act.effect(after, &a)
 			to, _ := e.find(after)
@@ -99,5 +101,5 @@ func (e *walk) expand(number int, s *State) {
 }
 
 func (g Graph) String() string {
-	return fmt.Sprintf("states=%d transitions=%d depth=%d", g.States, g.Transitions, g.Depth)
+	return fmt.Sprintf("states=%d steps=%d transitions=%d depth=%d", g.States, g.Steps, g.Transitions, g.Depth)
 }

@@ -10,6 +10,7 @@ type Model struct {
 	Name   string
 	Config Config
 	States int  // distinct
+	Steps  int  // taken from all of them; 0: not recorded
 	Quick  bool // small enough for every test run
 }
 
@@ -23,20 +24,24 @@ func base(change func(*Config)) Config {
 // Models are those on which this package is compared with TLC: the MC ones stand in
 // tla/models, the OR ones are smaller, so that every test run can walk them.
 var Models = []Model{
-	{Name: "ORlease", States: 4_107, Quick: true, Config: base(func(c *Config) {
+	{Name: "ORlease", States: 4_107, Steps: 10_061, Quick: true, Config: base(func(c *Config) {
 		c.Nodes, c.Voters, c.Crashers, c.SplitSync, c.MaxCrash = 2, 0b11, 0b10, true, 1
 		c.LeaseM, c.LeaseA, c.Drift, c.MaxRound = 1, 3, 1, 1
 	})},
-	{Name: "ORsnap", States: 3_259, Quick: true, Config: base(func(c *Config) {
+	{Name: "ORsnap", States: 3_259, Steps: 6_360, Quick: true, Config: base(func(c *Config) {
 		c.Nodes, c.Voters, c.Crashers, c.SplitSync, c.MaxCrash, c.MaxSnap, c.MaxInst, c.Window = 2, 0b11, 0b01, true, 1, 1, 2, 1
 	})},
-	{Name: "ORzone", States: 297, Quick: true, Config: base(func(c *Config) {
+	{Name: "ORgrant", States: 7_814, Steps: 37_145, Quick: true, Config: base(func(c *Config) {
+		c.MaxBallot, c.Standing, c.Crashers, c.SplitSync, c.MaxCrash = 1, 1, 0b100, true, 1
+		c.LeaseM, c.LeaseA, c.Drift, c.MaxRound = 1, 3, 1, 1
+	})},
+	{Name: "ORzone", States: 297, Steps: 1_258, Quick: true, Config: base(func(c *Config) {
 		c.Nodes, c.Zones, c.MaxBallot, c.Standing = 4, []Set{0b010, 0b101}, 1, 1
 	})},
-	{Name: "MCtiny", States: 8_274, Quick: true, Config: base(func(c *Config) {
+	{Name: "MCtiny", States: 8_274, Steps: 27_618, Quick: true, Config: base(func(c *Config) {
 		c.Crashers, c.SplitSync, c.MaxCrash = 0b100, true, 1
 	})},
-	{Name: "MCcore", States: 44_445, Quick: true, Config: base(func(c *Config) { c.MaxInst, c.Window = 2, 2 })},
+	{Name: "MCcore", States: 44_445, Steps: 155_554, Quick: true, Config: base(func(c *Config) { c.MaxInst, c.Window = 2, 2 })},
 	{Name: "MChole", States: 60_896, Config: base(func(c *Config) { c.MaxInst, c.Window, c.HoleFree = 2, 2, false })},
 	{Name: "MCsnap", States: 71_181, Config: base(func(c *Config) {
 		c.Crashers, c.SplitSync, c.MaxCrash, c.MaxSnap = 0b001, true, 1, 2

@@ -89,10 +89,10 @@ func allAccepts(s *State, try func(Args)) {
 	}
 }
 
+// commitGuards: that there is a next instance within a model's bound follows from own.
 var commitGuards = []guard{
 	{name: "master", holds: leads},
 	{name: "ballot", holds: leadsIn, only: inRuns},
-	{name: "bound", holds: func(s *State, a *Args) bool { return s.nodes[a.N].com < s.cfg.MaxInst }, only: inModels},
 	{name: "own", holds: func(s *State, a *Args) bool {
 		n := &s.nodes[a.N]
 		return n.log.at(n.com+1).B == n.mb

@@ -2,8 +2,8 @@ package spec
 
 // Catch-up, collapse, crash.
 
+// catchUpGuards: that the peer is another node follows from more.
 var catchUpGuards = []guard{
-	{name: "other", holds: func(s *State, a *Args) bool { return a.N != a.S }},
 	{name: "more", holds: func(s *State, a *Args) bool { return s.nodes[a.S].com > s.nodes[a.N].com }},
 	{name: "idle", holds: func(s *State, a *Args) bool { return s.nodes[a.N].ph != Master }},
 }
