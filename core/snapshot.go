@@ -24,11 +24,24 @@ func (n *Node) onSnapshotOffer(from Seat, m *SnapshotOffer) {
 }
 
 // onInstalling notes that the host is installing a snapshot, or gave it up. As
-// long as it does, this node fetches nothing and doesn't stand.
+// long as it does, this node fetches nothing and doesn't stand; it may have stood up
+// in the very Step that took the offer.
 func (n *Node) onInstalling(on bool) {
 	n.lrn.installing = on
-	if !on {
+	if on {
+		n.withdraw()
+	} else {
 		n.lrn.fetchUntil = n.now.Add(fetchWait)
+	}
+}
+
+// withdraw leaves the ballot that this node leads or stands in, if any.
+func (n *Node) withdraw() {
+	switch {
+	case n.pro.role == RoleMaster:
+		n.giveUp()
+	case n.pro.role >= RoleAsking:
+		n.abandon(n.jitter())
 	}
 }
 
@@ -36,11 +49,7 @@ func (n *Node) onInstalling(on bool) {
 // replay it. Until a snapshot is installed this node votes, promises and grants,
 // for its log is right, but neither stands nor serves.
 func (n *Node) onRebuild() {
-	if n.pro.role == RoleMaster {
-		n.giveUp()
-	} else if n.pro.role >= RoleAsking {
-		n.abandon(n.jitter())
-	}
+	n.withdraw()
 	n.forgetMarks()
 	n.lrn.rebuilding, n.lrn.applied = true, 0
 	n.lrn.fetchUntil = n.now

@@ -36,6 +36,22 @@ func TestSnapshot_WhileOneIsInstalledNothingIsFetchedAndNobodyStands(t *testing.
 	require.Equal(t, Instance(6), sent[*Fetch](s.eff.Send).From, "it goes on where it was")
 }
 
+// A node that was stopped for long takes the offer that waited and stands up, all in
+// one Step; its host begins to install before anybody has answered.
+func TestSnapshot_WhoStoodUpInTheStepOfTheOfferSitsDown(t *testing.T) {
+	s := newSolo(t, Restored{})
+	s.now = s.now.Add(time.Minute)
+	s.hear(1, &SnapshotOffer{Instance: 50, Commit: 60})
+	require.NotEmpty(t, s.eff.Install)
+	require.Equal(t, RoleAsking, s.n.Role())
+	s.step(Installing{On: true})
+	require.Equal(t, RoleFollower, s.n.Role())
+	s.wait(time.Minute)
+	require.Equal(t, RoleFollower, s.n.Role())
+	s.step(Installed{Through: 50})
+	require.Equal(t, Instance(50), s.n.Commit())
+}
+
 func TestSnapshot_ALearnerAsksOnBehindIt(t *testing.T) {
 	cfg, g := soloConfig(), soloGenesis()
 	cfg.Incarnation = Incarnation{9} // no first voter's
