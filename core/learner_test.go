@@ -111,3 +111,111 @@ func TestDeliver_OnlyAMembersDiskIsHeard(t *testing.T) {
 		require.Equal(t, uint64(1), s.n.Refused()["sender is no member"], what)
 	}
 }
+
+// A peer owes what it says it holds until it gives some of it, or others have given
+// it all; after half a lease period what it says keeps nobody from leading.
+func TestFetch_WhoGivesNothingTellsInVain(t *testing.T) {
+	give := func(s *solo, from Seat, through Instance) {
+		m := &Entries{Commit: through}
+		for i := s.n.Commit() + 1; i <= through; i++ {
+			m.Entries = append(m.Entries, Entry{i, b1, val("v")})
+		}
+		s.hear(from, m)
+	}
+	for what, c := range map[string]struct { // every case stands alone
+		meanwhile func(*solo)
+		vain      bool
+	}{
+		"nothing came":       {func(*solo) {}, true},
+		"some of it, by it":  {func(s *solo) { give(s, 2, 5) }, false},
+		"some of it, by n1":  {func(s *solo) { give(s, 1, 5) }, true},
+		"all of it, by n1":   {func(s *solo) { give(s, 1, 9) }, false},
+		"it says it again":   {func(s *solo) { s.hear(2, &Nack{B: Ballot{1, 1}, Commit: 9}) }, true},
+		"it says it is less": {func(s *solo) { s.hear(2, &Nack{B: Ballot{1, 1}, Commit: 7}) }, true},
+	} {
+		s := newSolo(t, Restored{HardState: HardState{Promised: b1, Commit: 4}})
+		s.hear(2, &Nack{B: Ballot{1, 1}, Commit: 9})
+		require.Equal(t, &Fetch{From: 5, Through: 9}, sent[*Fetch](s.eff.Send))
+		from := s.now
+		c.meanwhile(s)
+		s.n.now = from.Add(testLease/2) - 1
+		require.False(t, s.n.tellsInVain(2), what)
+		s.n.now++
+		require.Equal(t, c.vain, s.n.tellsInVain(2), what)
+		require.False(t, s.n.tellsInVain(1), "it said nothing")
+	}
+}
+
+// The highest number heard of is what to fetch; nothing is fetched beyond it.
+func TestFetch_EndsWithTheHighestNumberHeardOf(t *testing.T) {
+	s := newSolo(t, Restored{HardState: HardState{Promised: b1, LongestLease: testLease}})
+	s.wait(2 * testLease)
+	s.hear(1, &Heartbeat{B: b1, Round: 1, Period: testLease, First: 1, Commit: 3})
+	s.hear(2, &Nack{B: Ballot{1, 1}, Commit: 2})
+	s.hear(1, &Entries{Commit: 2, Entries: []Entry{{1, b1, val("v")}, {2, b1, val("v")}}})
+	require.Equal(t, &Fetch{From: 3, Through: 3}, sent[*Fetch](s.eff.Send))
+	s.hear(1, &Entries{Commit: 3, Entries: []Entry{{3, b1, val("v")}}})
+	for range 5 {
+		require.Nil(t, sent[*Fetch](s.eff.Send))
+		s.wait(fetchWait)
+	}
+}
+
+// What is chosen in a ballot was promised by a quorum: whoever takes it over honours
+// that ballot. A node without a member number promises nothing.
+func TestCatchUp_RaisesAVotersPromise(t *testing.T) {
+	m := &Entries{Commit: 1, Entries: []Entry{{1, b2, val("v")}}}
+	s := newSolo(t, Restored{HardState: HardState{Promised: b1}})
+	s.hear(1, m)
+	require.True(t, s.eff.Save)
+	require.Equal(t, HardState{Promised: b2, Commit: 1}, s.eff.State)
+	s.hear(1, &Ask{B: b1, From: 2})
+	require.Equal(t, RefusedPromised, sent[*Nack](s.eff.SendAfterSync).Reason)
+
+	l := newSoloLearner(t)
+	l.hear(1, m)
+	require.Equal(t, HardState{Commit: 1}, l.eff.State)
+}
+
+// What waited behind the gap that catch-up filled is accepted, and voted for when the
+// master sends it again.
+func TestCatchUp_WhatIsParkedBehindItIsAccepted(t *testing.T) {
+	s := newSolo(t, Restored{HardState: HardState{Promised: b1}})
+	s.hear(1, &Accept{B: b1, First: 1, From: 3, Values: []Value{val("3"), val("4")}})
+	s.hear(1, &Entries{Commit: 2, Entries: []Entry{{1, b1, val("1")}, {2, b1, val("2")}}})
+	require.Equal(t, []Entry{{3, b1, val("3")}, {4, b1, val("4")}}, s.n.acc.suffix(3))
+	require.Len(t, s.eff.Append, 4)
+}
+
+func TestCatchUp_WhatNoPeerWouldSendIsRefused(t *testing.T) {
+	s := newSolo(t, Restored{})
+	for _, entries := range [][]Entry{nil, {{1, b1, val("1")}, {3, b1, val("3")}}, {{2, b1, val("2")}, {1, b1, val("1")}}} {
+		s.unmoved("entries for a master or with a hole", s.from(1, &Entries{Commit: 3, Entries: entries}))
+	}
+	s.hear(1, &Fetch{From: 0, Through: 9})
+	require.Empty(t, s.eff.Feed)
+}
+
+// A learner asks the voters in turn, and no other learner.
+func TestFetch_OnlyVotersAreAsked(t *testing.T) {
+	cfg, g := soloConfig(), soloGenesis()
+	cfg.Seats = append(cfg.Seats, SeatConfig{Name: "n3", Learner: true})
+	g.Voters[0].Incarnation = Incarnation{9}
+	n, err := New(cfg, Restored{Genesis: g, Adopted: 0b111}, 1000)
+	require.NoError(t, err)
+	s := &solo{t: t, n: n, now: 1000, g: g}
+	var asked []Seat
+	for range 40 {
+		s.wait(testLease / 10)
+		for _, env := range s.eff.Send {
+			require.Equal(t, KindFetch, env.Msg.Kind())
+			asked = append(asked, env.To)
+		}
+	}
+	require.GreaterOrEqual(t, len(asked), 10)
+	for k, seat := range asked[2:] {
+		require.Equal(t, asked[k%2], seat, "%v", asked)
+	}
+	require.NotEqual(t, asked[0], asked[1])
+	require.NotContains(t, asked, Seat(3))
+}

@@ -140,3 +140,29 @@ func TestRebuild_ACandidateGivesUp(t *testing.T) {
 	s.wait(time.Minute)
 	require.Equal(t, RoleFollower, s.n.Role())
 }
+
+// Who steps down says at once what can't be known, and leads nobody.
+func TestMaster_WhoStepsDownFailsItsClientsOnce(t *testing.T) {
+	s := newSolo(t, Restored{}).reign()
+	s.step(Propose{Ticket: 7, Value: val("x")})
+	s.step(Freeze{}) // nobody waits for it
+	s.step(DropMaster{})
+	require.Equal(t, []Failure{{7, OutcomeUnknown}}, s.eff.Failed)
+	require.Equal(t, NoSeat, s.n.Master())
+	require.False(t, s.n.Waits())
+	require.Zero(t, s.n.InFlight())
+	s.wait(2 * testLease)
+	require.Empty(t, s.eff.Failed)
+}
+
+// A voter can't have more of this ballot than was proposed; what it says beyond is void.
+func TestMaster_AVoteBeyondWhatIsProposedIsForTheRest(t *testing.T) {
+	s := newSolo(t, Restored{}).reign()
+	s.step(Propose{Ticket: 7, Value: val("x")})
+	s.synced()
+	s.hear(1, &Accepted{B: s.n.Ballot(), Through: 99, Commit: 0})
+	require.Equal(t, Instance(2), s.n.Commit())
+	s.step(Propose{Ticket: 8, Value: val("y")})
+	s.synced()
+	require.Equal(t, Instance(2), s.n.Commit())
+}
