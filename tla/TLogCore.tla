@@ -65,7 +65,7 @@ CStart(n, b) == StartElection(n, b) /\ Quiet
 
 (* Behind: who holds more than the candidate does not promise. *)
 CPromise(a, m) ==
-  /\ com[a] <= m[2] \/ Has("PromiseAhead")
+  /\ com[a] <= m[2]
   /\ Promise(a, m) /\ Quiet
 
 CMasterBy(n, q)    == BecomeMasterBy(n, q) /\ Quiet
@@ -95,7 +95,7 @@ HandOut(n) ==
 Synced(n) ==
   /\ hand[n].on
   /\ LET h    == hand[n]
-         all(x) == IF Has("SyncCoversAll") THEN x ELSE {}
+         all(x) == IF Has("sync-off-by-one") THEN x ELSE {}
      IN /\ dpro' = [dpro EXCEPT ![n] = h.pro]
         /\ dlog' = [dlog EXCEPT ![n] = h.log]
         /\ dlng' = [dlng EXCEPT ![n] = h.lng]
@@ -115,7 +115,7 @@ Restart(a, c) ==
   /\ a \in Crasher
   /\ ncr < MaxCrash
   /\ c >= snap[a] /\ c <= com[a]
-  /\ \/ Has("HeaderClaimsMore")
+  /\ \/ Has("header-claims-more")
      \/ \A i \in (snap[a] + 1)..c : DiskLog(a)[i].v = log[a][i].v
   /\ ncr' = ncr + 1
   /\ pro' = [pro EXCEPT ![a] = DiskPro(a)]
@@ -128,7 +128,7 @@ Restart(a, c) ==
   /\ StepDown(a)
   /\ rnds' = [rnds EXCEPT ![a] = {}]
   /\ grant' = [grant EXCEPT ![a] =
-       IF ~DiskLng(a) \/ Has("RestartForgetsGrant")
+       IF ~DiskLng(a) \/ Has("quarantine-skipped")
        THEN [b |-> 0, rem |-> 0]
        ELSE [b |-> DiskPro(a), rem |-> LeaseA - Drift]]
   /\ UNCHANGED <<snap, dpro, dlog, p1a, p1b, p2a, p2b, cmt, lreq, lack,
@@ -166,7 +166,7 @@ GiveUp(n) ==
 HandOver(n, b) ==
   /\ Owner(b) = n
   /\ b <= pro[n]
-  /\ mb[n] # b \/ Has("ReleaseWhileLeading")
+  /\ mb[n] # b \/ Has("release-keeps-ballot")
   /\ rel' = rel \cup {b}
   /\ UNCHANGED <<vars, hand, gout, lng, dlng, rnds, known>>
 
@@ -175,7 +175,7 @@ HandOver(n, b) ==
 Ended(a, b) ==
   /\ grant[a].b # 0
   /\ \/ Owner(grant[a].b) = Owner(b) /\ grant[a].b <= b
-     \/ Has("DropAnyGrant")
+     \/ Has("release-any-grant")
 
 Drop(a, b) ==
   /\ b \in rel
@@ -207,7 +207,7 @@ Take(a, e) ==
 
 Folded(l, k, w) ==
   [i \in Inst |-> IF i <= k THEN [b |-> 0, v |-> w[i]]
-                  ELSE IF Has("InstallCutsTail") THEN Empty ELSE l[i]]
+                  ELSE IF Has("install-cuts-tail") THEN Empty ELSE l[i]]
 
 (* A snapshot of what was chosen through k is durable before it counts; own *)
 (* entries above it stay.                                                   *)
@@ -252,7 +252,7 @@ Grant(a, b) ==
 
 (* The answer leaves at once only if a restart would find whom to honour. *)
 Answer(a, m) ==
-  IF Claimable(a, m[2]) \/ ~Split(a) \/ Has("GrantBeforeSync")
+  IF Claimable(a, m[2]) \/ ~Split(a) \/ Has("grant-not-durable")
   THEN lack' = lack \cup {m} /\ UNCHANGED gout
   ELSE gout' = [gout EXCEPT ![a] = @ \cup {m}] /\ UNCHANGED lack
 
@@ -316,7 +316,7 @@ CNext ==
        \/ \E b \in Ballot : CStart(n, b)
        \/ \E m \in p1a : CPromise(n, m)
        \/ \E q \in Q1 : CMasterBy(n, q)
-       \/ ph[n] = "m" /\ CProposeValue(n, Fresh(mb[n]))
+       \/ ph[n] = "m" /\ CProposeValue(n, Fresh(n, mb[n]))
        \/ \E m \in p2a : CAccept(n, m)
        \/ CCommit(n)
        \/ \E m \in cmt : CLearn(n, m)
@@ -342,12 +342,18 @@ CSpec == CInit /\ [][CNext]_allvars
 HandIsPast ==
   \A n \in Node : hand[n].on => hand[n].pro <= pro[n] /\ dpro[n] <= hand[n].pro
 
+(* A lease is honoured by a majority, for at least as long as it lasts. *)
+Honoured ==
+  \A n \in Node : lease[n] > 0 =>
+    \E q \in QL : \A a \in q :
+      grant[a].b # 0 /\ Owner(grant[a].b) = n /\ grant[a].rem >= lease[n]
+
 (* What passes from node to node as chosen is chosen. *)
 KnownChosen == \A e \in known : e[3] \in ChosenAt(e[1])
 
 (* Witnesses: a model must reach them. *)
-NeverTaken     == \A n \in Node : com[n] = 0 \/ pro[n] = 0 \/ ncr = 0
-NeverDropped   == \A n \in Node : lease[n] > 0 => rel = {}
+NeverTaken     == \A n \in Node : com[n] > 0 => \E m \in p2b : m[1] = n
+NeverDropped   == \A n \in Node : lease[n] > 0 /\ mb[n] = 2 => 1 \notin rel
 NeverFollowed  == \A n \in Node :
   pro[n] = 0 \/ Owner(pro[n]) = n \/ \E m \in p1b : m[1] = n /\ m[2] = pro[n]
 ==============================================================================
