@@ -78,7 +78,9 @@ func TestSchedulesStillShowPlantedBugs(t *testing.T) {
 		core.Unplant()
 		require.NoError(t, core.Plant(rec.Plant))
 		all++
-		if r := rec.Replay(); r.Failure == nil || r.Failure.Check != rec.Check {
+		w := rec.World()
+		w.GoOn() // K19 may be the first to see it
+		if !w.Run().Fired(rec.Check) {
 			blind = append(blind, file)
 		}
 	}
