@@ -106,10 +106,21 @@ func earlyCommit(lines []sim.SpecLine) ([]sim.SpecLine, int, bool) {
 	return nil, 0, false
 }
 
-// voteBeforeSync moves the sync of a vote that decided behind the Commit.
+// voteBeforeSync moves the sync of a master's own vote behind the Commit, where at most
+// one other node had accepted: of three voters, its own was needed.
 func voteBeforeSync(lines []sim.SpecLine) ([]sim.SpecLine, int, bool) {
 	for i := 1; i < len(lines); i++ {
-		if lines[i].Action == "Commit" && lines[i-1].Action == "Sync" && lines[i-1].Node == lines[i].Node {
+		l := &lines[i]
+		if l.Action != "Commit" || lines[i-1].Action != "Sync" || lines[i-1].Node != l.Node {
+			continue
+		}
+		others := 0
+		for k := range i {
+			if a := &lines[k]; a.Action == "Accept" && a.Num("i") == l.Num("com") && a.Num("b") == l.Num("b") {
+				others++
+			}
+		}
+		if others <= 1 {
 			return move(lines, i-1, i), i - 1, true
 		}
 	}
