@@ -31,7 +31,7 @@ func (k *kills) flags(f *pflag.FlagSet) {
 // ladder are the bounds that are walked for a bug, in this order, until it is found.
 var ladder = []string{
 	"ballots=1,values=1,crashes=1",
-	"ballots=1,values=2,crashes=0,slow=0",
+	"ballots=1,values=2,crashes=0,catchup=0,standers=1",
 	"ballots=2,values=1,crashes=0,slow=0,catchup=0,standers=2",
 	"ballots=2,values=0,crashes=1,catchup=0,standers=2",
 	"ballots=2,values=0,crashes=0,slow=0,alarms=1,hints=1,standers=2",
