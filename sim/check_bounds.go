@@ -32,8 +32,8 @@ func (n *node) bounded() *violation {
 		return violated("K20", "n%d has %d inputs between two turns", n.seat, len(n.inbox))
 	case len(n.jobs) > maxJobs:
 		return violated("K20", "n%d has %d jobs out", n.seat, len(n.jobs))
-	case s.InFlight > core.DefaultAlpha:
-		return violated("K20", "n%d has %d instances in flight, more than the window of %d", n.seat, s.InFlight, core.DefaultAlpha)
+	case s.InFlight > w.opts.window():
+		return violated("K20", "n%d has %d instances in flight, more than the window of %d", n.seat, s.InFlight, w.opts.window())
 	case s.Queued > len(n.waiting):
 		return violated("K20", "n%d queues %d updates for %d requests that wait", n.seat, s.Queued, len(n.waiting))
 	case s.Exports > maxExports:
@@ -42,6 +42,16 @@ func (n *node) bounded() *violation {
 		return violated("K20", "n%d keeps %d requests, of at most %d that can still be waited for", n.seat, len(n.waiting), w.mayWait())
 	}
 	return nil
+}
+
+// window is how many instances may be in flight. With the rule of localities an
+// operator's word goes beyond the window of updates, which may be full of what a lost
+// datacentre keeps from being chosen; as far as acceptors take one (core's reach).
+func (o *Options) window() int {
+	if o.Rule == core.RuleLocality.String() {
+		return 2*core.DefaultAlpha + core.MaxSeats
+	}
+	return core.DefaultAlpha
 }
 
 // mayWait is how many requests can wait at one node: of each client the last few, one
