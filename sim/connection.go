@@ -76,6 +76,15 @@ func (l *link) reset(s sight) {
 	w.line(l.from, "connection to n%d breaks, seen by %s", l.to, s)
 }
 
+// catchUp makes a connection anew whose frames would come later than that: what waits
+// on a narrow link for seconds would keep back all that is sent behind it.
+func (l *link) catchUp(soon int64) {
+	if l.latest > soon {
+		l.epoch++
+		l.voidFrom, l.latest, l.rest = soon, soon, nil
+	}
+}
+
 // void reports whether a frame of a connection that is gone has come too late.
 func (l *link) void(epoch uint32) bool {
 	return epoch != l.epoch && (epoch+1 != l.epoch || l.net.w.now >= l.voidFrom)

@@ -95,6 +95,7 @@ func (net *network) heal() {
 			l := &net.links[from][to]
 			l.burst, l.freeAt, l.clogged, l.deadUntil = 0, 0, min(l.clogged, w.now), min(l.deadUntil, soon)
 			l.without, l.short = [kindGroupEnd]int64{}, 0
+			l.catchUp(soon)
 		}
 	}
 }
