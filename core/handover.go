@@ -244,8 +244,12 @@ func (n *Node) onRelease(from Seat, m *Release) {
 // nobody can be disturbed. If it promised a higher ballot since, the word is old.
 func (n *Node) onStandNow(from Seat, m *StandNow) {
 	n.onRelease(from, &Release{B: m.B}) // also if that one is late or lost
+	if m.B != n.acc.promised {
+		n.refuse("no successor of that ballot")
+		return
+	}
 	n.learnCommit(from, m.B, m.Commit)
-	if n.pro.role != RoleFollower || m.B != n.acc.promised || !n.able() {
+	if n.pro.role != RoleFollower || !n.able() {
 		n.refuse("no successor of that ballot")
 		return
 	}

@@ -248,6 +248,18 @@ func TestStandNow_OfAnOlderBallotIsNoReasonToStand(t *testing.T) {
 	require.Equal(t, b2, s.n.Promised())
 }
 
+// LearnCommit of the spec takes the word of the ballot that is promised, no other's.
+func TestStandNow_OfAnOlderBallotTellsNoCommit(t *testing.T) {
+	s := newSolo(t, Restored{})
+	s.hear(1, &Accept{B: b1, First: 1, From: 1, Values: []Value{val("x")}})
+	s.synced()
+	s.hear(2, &Prepare{B: b2, From: 1})
+	s.synced()
+	s.hear(1, &StandNow{B: b1, Commit: 1})
+	require.Zero(t, s.n.Commit())
+	require.Equal(t, b2, s.n.Promised())
+}
+
 func TestStandNow_WhoLacksEntriesCatchesUpFirst(t *testing.T) {
 	s := granted(t)
 	s.hear(1, &StandNow{B: b1, Commit: 1})
