@@ -94,23 +94,18 @@ func TestWake_IsNeverLaterThanWhatIsDue(t *testing.T) {
 }
 
 func TestMaster_StaysWhereNobodyKnowsMore(t *testing.T) {
-	for _, m := range []Message{&Chosen{Commit: 5}, &Accepted{Commit: 5, Through: 5}, &Nack{Commit: 5, Reason: RefusedGrant}, &HeartbeatReply{Round: 1, Commit: 5}} {
+	for _, m := range []func(b Ballot) Message{
+		func(b Ballot) Message { return &Chosen{B: b, Commit: 5} },
+		func(b Ballot) Message { return &Accepted{B: b, Commit: 5, Through: 5} },
+		func(b Ballot) Message { return &Nack{B: b, Commit: 5, Reason: RefusedGrant} },
+		func(b Ballot) Message { return &HeartbeatReply{B: b, Round: 1, Commit: 5} },
+	} {
 		s := newSolo(t, Restored{HardState: HardState{Commit: 4}}).lead()
 		b := s.n.Ballot()
 		s.hear(1, &Accepted{B: b, Through: 5, Commit: 4})
 		s.synced()
-		switch m := m.(type) {
-		case *Chosen:
-			m.B = b
-		case *Accepted:
-			m.B = b
-		case *Nack:
-			m.B = b
-		case *HeartbeatReply:
-			m.B = b
-		}
-		s.hear(2, m)
-		require.Equal(t, RoleMaster, s.n.Role(), "%T", m)
+		s.hear(2, m(b))
+		require.Equal(t, RoleMaster, s.n.Role(), "%T", m(b))
 	}
 }
 
