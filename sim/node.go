@@ -154,7 +154,7 @@ func (n *node) start() {
 		w.fail("K17", "n%d starts on another node's disk", n.seat)
 	}
 	n.replica, n.up, n.late = r, true, false
-	n.mayStop = n.mayStop && len(n.disk.Stale()) > 0
+	n.mayStop = n.mayStop && (len(n.disk.Stale()) > 0 || n.disk.Owing())
 	w.checks.restarted(n)
 	w.watch.started(n)
 	w.spec.started(n)

@@ -79,6 +79,18 @@ func (m *Mem) Stale() []Op {
 	return ops
 }
 
+// Owing reports whether a sync to come is going to fail: it was told to, or a file still
+// has to tell of an earlier one that only seemed to succeed.
+func (m *Mem) Owing() bool {
+	owing := m.faults.syncIn > 0
+	for _, d := range m.dirs { // any: the order can't matter
+		for _, n := range d.visible {
+			owing = owing || n.late
+		}
+	}
+	return owing
+}
+
 // Evict drops the chosen stale writes from memory: reads then show what their
 // sectors durably hold. A sector that has a pending write stays, since its page
 // is dirty. It returns how many went.

@@ -88,6 +88,17 @@ func TestSyncRevertsBringsTheOldSizeBack(t *testing.T) {
 	require.Empty(t, m.Pending())
 }
 
+func TestOwing_UntilTheErrorIsTold(t *testing.T) {
+	m, f := old(t)
+	require.False(t, m.Owing())
+	m.FailSyncAs(1, disk.SyncLate, func(disk.Op) bool { return false })
+	require.True(t, m.Owing(), "armed")
+	require.NoError(t, f.Sync())
+	require.True(t, m.Owing(), "it only seemed to succeed")
+	require.ErrorIs(t, f.Sync(), disk.ErrSync)
+	require.False(t, m.Owing())
+}
+
 func TestEvictionShowsWhatIsDurable(t *testing.T) {
 	m, f := old(t)
 	m.FailSyncAs(1, disk.SyncKeeps, func(op disk.Op) bool { return op.Off > 0 })
