@@ -179,7 +179,7 @@ tidy: ## who imports whom, bans, lengths: prints what is wrong
 
 .PHONY: nightly
 nightly: ## what takes long: ten minutes of hunt, power, mutants, torture, trials, fuzz
-	@$(STEP) nightly sh -ec 'for t in "hunt FOR=10m" "hunt PROFILE=soak FOR=10m" test-planted hunt-planted power treecrash mutants torture "torture TINY=1" bigstore catchup handover steady sites fuzz; do $(MAKE) $$t; done'
+	@$(STEP) nightly sh -ec 'for t in "hunt FOR=10m" "hunt PROFILE=soak FOR=10m" test-planted tla-traces oracle hunt-planted power treecrash mutants torture "torture TINY=1" bigstore catchup handover steady sites fuzz; do $(MAKE) $$t; done'
 
 .PHONY: ci
 ci: ## what continuous integration runs
