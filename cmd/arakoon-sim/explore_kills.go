@@ -63,7 +63,7 @@ type kill struct {
 func (k *kills) run(cmd *cobra.Command, names []string) error {
 	all := plantedBugs()
 	if all == nil {
-		return usagef("this build has no planted bugs: build it with -tags planted")
+		return usagef("this build has no planted bugs: take bin/arakoon-sim-planted (make planted)")
 	}
 	chosen, err := choose(all, names)
 	if err != nil {
